@@ -1,0 +1,1 @@
+"""What moves lamps: online strategies and field devices."""

@@ -1,0 +1,1 @@
+"""Roads: SUMO networks in, junctions, programs and corridors out."""

@@ -1,0 +1,1 @@
+"""Benchmark networks built reproducibly from small sources."""

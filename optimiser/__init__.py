@@ -1,0 +1,1 @@
+"""Plans from demand: bands and splits. Pure: no simulator, no files."""

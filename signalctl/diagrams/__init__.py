@@ -1,0 +1,1 @@
+"""Pictures engineers read: time-space diagram and signal timing diagram."""

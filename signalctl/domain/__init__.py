@@ -1,0 +1,1 @@
+"""The language of signalctl: frozen types and pure functions, standard library only."""

@@ -1,0 +1,34 @@
+"""Fingerprints: the hash an approval signs, equal for equal content everywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Set
+from typing import Any
+
+
+def fingerprint(value: object) -> str:
+    """SHA-256 of a domain value's content, as `sha256:<64 hex digits>`.
+
+    Independent of process, insertion order and Python version. Accepts the
+    frozen types of the domain and plain JSON values; raises TypeError else.
+    """
+    text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {"type": type(value).__name__, **fields}
+    if isinstance(value, Mapping):
+        return sorted(([_plain(k), _plain(v)] for k, v in value.items()), key=json.dumps)
+    if isinstance(value, Set):
+        return sorted((_plain(item) for item in value), key=json.dumps)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    raise TypeError(f"{type(value).__name__} has no fingerprint")

@@ -1,0 +1,1 @@
+"""Safety: every rule with an id, a source and the profiles that use it."""

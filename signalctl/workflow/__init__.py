@@ -1,0 +1,1 @@
+"""Use-cases: what needs more than one room."""

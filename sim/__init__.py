@@ -1,0 +1,1 @@
+"""The judge: runs scenarios in SUMO and measures them."""
