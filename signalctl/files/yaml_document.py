@@ -1,0 +1,137 @@
+"""YAML documents that people own: read with line numbers, bounded and harmless.
+
+YAML 1.2 throughout: `on` is a word and `012` is twelve. Anchors and aliases are
+refused, because a few lines of them can grow without bound.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from signalctl.domain.errors import InputError
+
+MAX_BYTES = 16 * 1024 * 1024
+"""A plan file of a thousand junctions is below 2 MB."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_yaml(path: Path, schema: str) -> CommentedMap:
+    """The mapping in a YAML file whose `schema` key has the given value.
+
+    Raises InputError, naming file and line, for a file that is missing, too
+    large, no YAML, no mapping, or of another schema.
+    """
+    text = _text(path)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(io.StringIO(text)):
+            if getattr(event, "anchor", None) is not None:
+                line = event.start_mark.line + 1
+                raise InputError(
+                    "Anchors and aliases (& and *) are not allowed.",
+                    where=f"{path}:{line}",
+                    remedy="Write the value out.",
+                )
+        document = YAML(typ="rt").load(io.StringIO(text))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problem = " ".join(str(error.problem or "not YAML").split())
+        raise InputError(f"This is no YAML: {problem}.", where=f"{path}:{line}") from error
+    except YAMLError as error:
+        raise InputError(f"This is no YAML: {error}.", where=str(path)) from error
+    except RecursionError as error:
+        raise InputError("This YAML is nested too deeply.", where=str(path)) from error
+    if not isinstance(document, CommentedMap):
+        raise InputError(
+            f"A document with `schema: {schema}` was expected.",
+            where=str(path),
+        )
+    if document.get("schema") != schema:
+        raise InputError(
+            f"The file's schema is {document.get('schema')!r}, {schema!r} was expected.",
+            where=f"{path}:{line_of(document, ('schema',))}",
+            remedy="Give the file that this command wants.",
+        )
+    return document
+
+
+def parse(path: Path, document: CommentedMap, model: type[Model]) -> Model:
+    """The document as a validated model; raises InputError with line and field."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        more = error.error_count() - 1
+        field = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"{field}: {first['msg']}." + (f" ({more} more like this)" if more else ""),
+            where=f"{path}:{line_of(document, first['loc'])}",
+            remedy="See docs/plan-file.md for the fields.",
+        ) from error
+
+
+def line_of(document: object, keys: Sequence[object]) -> int:
+    """Line, counted from 1, of the deepest part of `keys` that exists."""
+    line = 1
+    node = document
+    for key in keys:
+        try:
+            if isinstance(node, CommentedMap) and key in node:
+                line = node.lc.key(key)[0] + 1
+                node = node[key]
+            elif isinstance(node, CommentedSeq) and isinstance(key, int) and key < len(node):
+                line = node.lc.item(key)[0] + 1
+                node = node[key]
+        except (KeyError, TypeError, AttributeError):
+            break
+    return line
+
+
+def dump_yaml(document: Mapping[str, Any], comment: str = "") -> str:
+    """YAML text of a mapping in its own order; short collections on one line."""
+    yaml = YAML(typ="rt")
+    yaml.width = 100
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    out = io.StringIO()
+    yaml.dump(_styled(document), out)
+    lead = "".join(f"# {line}\n" for line in comment.splitlines())
+    return lead + out.getvalue()
+
+
+def _styled(value: Any, depth: int = 0) -> Any:
+    if isinstance(value, Mapping):
+        mapping = CommentedMap((key, _styled(item, depth + 1)) for key, item in value.items())
+        if depth > 1 and _flat(value.values()) and len(str(dict(value))) < 80:
+            mapping.fa.set_flow_style()
+        return mapping
+    if isinstance(value, (list, tuple)):
+        sequence = CommentedSeq(_styled(item, depth + 1) for item in value)
+        if _flat(value):
+            sequence.fa.set_flow_style()
+        return sequence
+    return value
+
+
+def _flat(values: Any) -> bool:
+    return all(isinstance(value, (str, int, float, bool)) or value is None for value in values)
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"The file is larger than {MAX_BYTES // 2**20} MB.", where=str(path))
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError("There is no such file.", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("The file is not UTF-8 text.", where=str(path)) from error
+    except OSError as error:
+        raise InputError(f"Cannot read: {error.strerror}.", where=str(path)) from error
