@@ -15,11 +15,14 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
 from signalctl.domain.errors import InputError
 
 MAX_BYTES = 16 * 1024 * 1024
 """A plan file of a thousand junctions is below 2 MB."""
+MAX_DEPTH = 30
+"""The deepest field of a plan file lies at 9."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,14 +35,7 @@ def read_yaml(path: Path, schema: str) -> CommentedMap:
     """
     text = _text(path)
     try:
-        for event in YAML(typ="safe", pure=True).parse(io.StringIO(text)):
-            if getattr(event, "anchor", None) is not None:
-                line = event.start_mark.line + 1
-                raise InputError(
-                    "Anchors and aliases (& and *) are not allowed.",
-                    where=f"{path}:{line}",
-                    remedy="Write the value out.",
-                )
+        _refuse_bombs(path, text)
         document = YAML(typ="rt").load(io.StringIO(text))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -47,8 +43,6 @@ def read_yaml(path: Path, schema: str) -> CommentedMap:
         raise InputError(f"This is no YAML: {problem}.", where=f"{path}:{line}") from error
     except YAMLError as error:
         raise InputError(f"This is no YAML: {error}.", where=str(path)) from error
-    except RecursionError as error:
-        raise InputError("This YAML is nested too deeply.", where=str(path)) from error
     if not isinstance(document, CommentedMap):
         raise InputError(
             f"A document with `schema: {schema}` was expected.",
@@ -61,6 +55,23 @@ def read_yaml(path: Path, schema: str) -> CommentedMap:
             remedy="Give the file that this command wants.",
         )
     return document
+
+
+def _refuse_bombs(path: Path, text: str) -> None:
+    """Refuse, before anything is built, what grows or nests without bound."""
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(io.StringIO(text)):
+        where = f"{path}:{event.start_mark.line + 1}"
+        if getattr(event, "anchor", None) is not None:
+            raise InputError(
+                "Anchors and aliases (& and *) are not allowed.",
+                where=where,
+                remedy="Write the value out.",
+            )
+        depth += isinstance(event, CollectionStartEvent)
+        depth -= isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise InputError("This YAML is nested too deeply.", where=where)
 
 
 def parse(path: Path, document: CommentedMap, model: type[Model]) -> Model:
