@@ -235,15 +235,23 @@ class RoadGraph:
         edge = self.edges.get(connection.from_edge)
         return None if edge is None else self.nodes.get(edge.to_node)
 
+    def crossing_of(self, connection: Connection) -> Edge | None:
+        """The crossing a connection leads onto (or off, from its far end), None for vehicles."""
+        for edge_id in (connection.to_edge, connection.from_edge):
+            edge = self.edges.get(edge_id)
+            if edge is not None and edge.function == CROSSING:
+                return edge
+        return None
+
     def internal_path(self, connection: Connection) -> tuple[Lane, ...]:
         """Internal lanes a connection drives over, in order, through internal junctions.
 
-        A crossing's own lane for a connection into a crossing. Empty where the
+        A crossing's own lane for a connection into or out of a crossing. Empty where the
         network was built without internal lanes.
         """
-        target = self.edges.get(connection.to_edge)
-        if target is not None and target.function == CROSSING:
-            return target.lanes[:1]
+        crossing = self.crossing_of(connection)
+        if crossing is not None:
+            return crossing.lanes[:1]
         path: list[Lane] = []
         via, seen = connection.via, set[str]()
         while via is not None and via in self.lanes and via not in seen:
