@@ -1,1 +1,54 @@
 """Benchmark networks built reproducibly from small sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from signalctl.domain.errors import InputError
+from signalctl.domain.frozen import FrozenMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedNetwork:
+    """A benchmark network that can be built: its name, what it is, its scenarios."""
+
+    name: str
+    what: str
+    scenarios: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltNetwork:
+    """A benchmark network on disk: its folder, network and one sumocfg a scenario."""
+
+    folder: Path
+    net: Path
+    scenarios: FrozenMap[str, Path]
+
+
+SHIPPED: tuple[ShippedNetwork, ...] = (
+    ShippedNetwork(
+        name="arterial",
+        what="8 unevenly spaced junctions, two-way, left-turn pockets, crossings, buses",
+        scenarios=("peak", "offpeak"),
+    ),
+)
+
+
+def build(name: str, folder: Path) -> BuiltNetwork:
+    """Build a shipped network into `folder`: net.net.xml, routes, one sumocfg a scenario.
+
+    The same release of SUMO gives the same bytes every time. The folder appears
+    whole or not at all; one that exists is replaced if it holds a shipped network
+    or nothing. Raises InputError for an unknown name or a folder that holds
+    something else, SimulationError when netconvert fails.
+    """
+    known = [network.name for network in SHIPPED]
+    if name not in known:
+        raise InputError(
+            f"There is no shipped network {name!r}.", remedy=f"Known networks: {', '.join(known)}."
+        )
+    from signalctl.networks.shipped.assembly import assemble
+
+    return assemble(name, folder)
