@@ -29,7 +29,7 @@ from signalctl.domain.junction import (
     SignalGroup,
 )
 from signalctl.networks.polyline import crossings_of, joined, length_m, nearest, turning
-from signalctl.networks.roads import CROSSING, Connection, Polyline, RoadGraph
+from signalctl.networks.roads import Connection, Polyline, RoadGraph
 
 # Clearing. Confirmed by two published calculation tools and by readers of RiLSA
 # 2010/2015: 3 s and 10 m/s straight on at every speed limit, 2 s and 7 m/s
@@ -152,13 +152,12 @@ def _streams(
         path = _path(roads, connection)
         if len(path) < 2 or length_m(path) <= 0.0:
             continue
-        target = roads.edges.get(connection.to_edge)
-        walk = target is not None and target.function == CROSSING
         origin = (connection.from_edge, connection.from_lane)
-        if walk and target is not None:
+        strip = roads.crossing_of(connection)
+        if strip is not None:
             cases: tuple[_Clearing, ...] = (_Clearing(0.0, WALKING_CLEARING_MPS, 0.0),)
-            width = target.lanes[0].width_m
-            found.append(_Stream(path, origin, cases, WALKING_ENTERING_MPS, width))
+            width_m = strip.lanes[0].width_m
+            found.append(_Stream(path, origin, cases, WALKING_ENTERING_MPS, width_m))
             continue
         lane = roads.edges[connection.from_edge].lanes[connection.from_lane]
         ridden = cycles_among_vehicles and lane.allows("bicycle")
@@ -173,7 +172,8 @@ def _streams(
 
 def _path(roads: RoadGraph, connection: Connection) -> Polyline:
     """Path over the node: its internal lanes, or a straight line where there are none."""
-    lanes = roads.internal_path(connection)
+    strip = roads.crossing_of(connection)
+    lanes = roads.internal_path(connection) if strip is None else strip.lanes[:1]
     path = joined([lane.shape for lane in lanes])
     if len(path) >= 2:
         return path

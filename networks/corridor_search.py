@@ -1,0 +1,179 @@
+"""Where a corridor runs: the edges driven through a row of lights, and where a street goes on."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+from signalctl.networks.driving import STRAIGHT_ON_DEGREES, DrivingGraph, Step
+
+Lights: TypeAlias = Callable[[Step], str | None]
+"""Which light a step obeys, None for none that counts."""
+
+TURN_S_PER_DEGREE: Final = 10.0 / 90.0
+"""A right-angled turn costs as much as 10 s: a corridor prefers to go straight on."""
+OTHER_STREET_S: Final = 2.0
+"""Leaving a named street for another name costs this: decides between equal ways."""
+U_TURN_S: Final = 120.0
+MAX_STOP_LINES: Final = 4
+"""Stop lines of one light in a row that are followed at either end of a corridor."""
+
+
+def way_through(graph: DrivingGraph, light: Lights, ids: Sequence[str]) -> tuple[str, ...] | int:
+    """Edges driven through lights `ids` in order, from before the first to after the last.
+
+    The fastest way, straight on preferred; other lights may lie on it (the
+    caller judges). A light whose stop lines follow each other (a wide median)
+    is taken whole. When no way exists, the number of lights that could be
+    reached in a row is returned instead: ids[:n] are connected, ids[n] is not.
+    """
+    queue: list[tuple[float, str, int]] = []
+    before: dict[tuple[str, int], tuple[str, int] | None] = {}
+    origin: dict[tuple[str, int], tuple[float, tuple[str, int]]] = {}
+    for out in graph.steps.values():
+        for step in out:
+            if light(step) == ids[0]:
+                _offer(queue, origin, _penalty_s(graph, step), (step.from_edge, -1), step, 0)
+    reached = -1
+    last = len(ids) - 1
+    while queue:
+        cost, edge, layer = heapq.heappop(queue)
+        state = (edge, layer)
+        if state in before:
+            continue
+        before[state] = origin[state][1]
+        reached = max(reached, layer)
+        if layer == last:
+            return _whole(graph, light, ids, _back(before, state))
+        run_s = graph.run_s(edge)
+        for step in graph.steps.get(edge, ()):
+            passed = light(step)
+            to_layer = layer + 1 if passed == ids[layer + 1] else layer
+            spent = cost + run_s + step.crossing_s + _penalty_s(graph, step)
+            if (step.to_edge, to_layer) not in before:
+                _offer(queue, origin, spent, state, step, to_layer)
+    return reached + 1
+
+
+def way_between(graph: DrivingGraph, from_edge: str, to_edge: str) -> tuple[str, ...] | None:
+    """Edges of the fastest way between two edges, straight on preferred; None without one."""
+    before: dict[str, str | None] = {}
+    queue: list[tuple[float, str, str]] = [(0.0, from_edge, "")]
+    while queue:
+        cost, edge, via = heapq.heappop(queue)
+        if edge in before:
+            continue
+        before[edge] = via or None
+        if edge == to_edge:
+            way = [edge]
+            while (previous := before[way[-1]]) is not None:
+                way.append(previous)
+            return tuple(reversed(way))
+        for step in graph.steps.get(edge, ()):
+            spent = cost + graph.run_s(edge) + step.crossing_s + _penalty_s(graph, step)
+            heapq.heappush(queue, (spent, step.to_edge, edge))
+    return None
+
+
+def lights_on(graph: DrivingGraph, light: Lights, edges: Sequence[str]) -> tuple[str, ...]:
+    """Lights met on a way in order, each run of stop lines of one light once."""
+    met: list[str] = []
+    for step in steps_on(graph, edges):
+        passed = light(step)
+        if passed is not None and (not met or met[-1] != passed):
+            met.append(passed)
+    return tuple(met)
+
+
+def steps_on(graph: DrivingGraph, edges: Sequence[str]) -> Iterable[Step]:
+    """Steps of a driven way; pairs without a step are left out."""
+    for a, b in pairwise(edges):
+        step = graph.step(a, b)
+        if step is not None:
+            yield step
+
+
+def next_light(
+    graph: DrivingGraph, light: Lights, step: Step, reach_m: float
+) -> tuple[Step, float] | None:
+    """The step over the next light straight on after `step`, and the way to it in m.
+
+    Further stop lines of the same light are passed. None when the street ends,
+    turns away, or holds no light within `reach_m`.
+    """
+    own = light(step)
+    way_m, seen = step.crossing_m, {step.from_edge}
+    edge = step.to_edge
+    while edge not in seen:
+        seen.add(edge)
+        way_m += graph.roads.edges[edge].length_m
+        if way_m > reach_m:
+            return None
+        onward = graph.straight_on(edge)
+        if onward is None:
+            return None
+        passed = light(onward)
+        if passed is not None and passed != own:
+            return onward, way_m
+        if passed == own:
+            way_m = 0.0
+        way_m += onward.crossing_m
+        edge = onward.to_edge
+    return None
+
+
+def _penalty_s(graph: DrivingGraph, step: Step) -> float:
+    if step.u_turn:
+        return U_TURN_S
+    bend = abs(step.degrees)
+    cost = bend * TURN_S_PER_DEGREE if bend > STRAIGHT_ON_DEGREES / 2 else 0.0
+    before, after = graph.roads.edges[step.from_edge], graph.roads.edges[step.to_edge]
+    if before.name and after.name and before.name != after.name:
+        cost += OTHER_STREET_S
+    # Between equal ways the wider road counts: less than any second of driving.
+    return cost + 0.1 / len(before.lanes)
+
+
+def _offer(
+    queue: list[tuple[float, str, int]],
+    origin: dict[tuple[str, int], tuple[float, tuple[str, int]]],
+    cost: float,
+    source: tuple[str, int],
+    step: Step,
+    layer: int,
+) -> None:
+    state = (step.to_edge, layer)
+    known = origin.get(state)
+    if known is None or (cost, source) < known:
+        origin[state] = (cost, source)
+        heapq.heappush(queue, (cost, step.to_edge, layer))
+
+
+def _back(
+    before: dict[tuple[str, int], tuple[str, int] | None], state: tuple[str, int]
+) -> list[str]:
+    way = [state[0]]
+    at: tuple[str, int] | None = before[state]
+    while at is not None:
+        way.append(at[0])
+        at = before.get(at)
+    return way[::-1]
+
+
+def _whole(
+    graph: DrivingGraph, light: Lights, ids: Sequence[str], way: list[str]
+) -> tuple[str, ...]:
+    """The way with every stop line of the first and the last light in a row."""
+    for _ in range(MAX_STOP_LINES):
+        into = graph.straight_back(way[0])
+        if into is None or light(into) != ids[0] or into.from_edge in way:
+            break
+        way.insert(0, into.from_edge)
+    for _ in range(MAX_STOP_LINES):
+        onward = graph.straight_on(way[-1])
+        if onward is None or light(onward) != ids[-1] or onward.to_edge in way:
+            break
+        way.append(onward.to_edge)
+    return tuple(way)
