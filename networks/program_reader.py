@@ -5,18 +5,14 @@ What they mean second by second is decided in shipped_program.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from lxml import etree
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.networks.sumo_xml import at, elements, line_of, number, text
-
-_ROOTS: Final = ("additional", "tlLogics", "net", "add", "additionals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +41,42 @@ class RawProgram:
     line: int
 
 
-def read_additional(path: Path) -> tuple[RawProgram, ...]:
-    """Every <tlLogic> of an additional file, in file order. Raises InputError."""
-    return tuple(_programs(path))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Additional:
+    """Signal programs of an additional file.
+
+    `start_programs`: the program a light starts with where a WAUT (SUMO's
+    switching of programs by time of day) controls it.
+    """
+
+    programs: tuple[RawProgram, ...]
+    start_programs: FrozenMap[str, str]
 
 
-def _programs(path: Path) -> Iterator[RawProgram]:
-    stream = elements(path, ("tlLogic",))
-    root = next(stream, None)
-    if root is None:
+def read_additional(path: Path) -> Additional:
+    """Signal programs of an additional file; other elements are passed over.
+
+    Raises InputError, with file and line, for a broken or hostile file.
+    """
+    stream = elements(path, ("tlLogic", "WAUT", "wautJunction"))
+    if next(stream, None) is None:
         raise InputError("The file is empty.", where=str(path))
+    programs: list[RawProgram] = []
+    starts: dict[str, str] = {}
+    switched: dict[str, str] = {}
     for element in stream:
-        yield raw_program(path, element)
+        if element.tag == "WAUT":
+            starts[text(path, element, "id")] = text(path, element, "startProg")
+        elif element.tag == "wautJunction":
+            switched[text(path, element, "junctionID")] = text(path, element, "wautID")
+        else:
+            programs.append(raw_program(path, element))
+    return Additional(
+        programs=tuple(programs),
+        start_programs=FrozenMap(
+            {light: starts[waut] for light, waut in switched.items() if waut in starts}
+        ),
+    )
 
 
 def raw_program(path: Path, element: etree._Element) -> RawProgram:
@@ -65,8 +85,8 @@ def raw_program(path: Path, element: etree._Element) -> RawProgram:
     written = element.get("offset", "0")
     return RawProgram(
         light_id=text(path, element, "id"),
-        id=element.get("programID", "0"),
-        type=element.get("type", "static"),
+        id=text(path, element, "programID"),
+        type=text(path, element, "type"),
         offset_s=written if written == "begin" else number(path, element, "offset", 0.0),
         steps=steps,
         params=FrozenMap(
