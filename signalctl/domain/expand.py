@@ -58,6 +58,11 @@ def zero_s(offset: Offset, program: Program) -> int:
     """
     if offset.point is ReferencePoint.CYCLE_START or offset.group is None:
         return offset.seconds % program.cycle_s
+    if offset.group not in program.seconds:
+        raise InputError(
+            f"The offset refers to group {offset.group!r}, which the program does not have.",
+            remedy=f"Known groups: {', '.join(program.group_ids)}.",
+        )
     spans = program.green_spans(offset.group)
     if len(spans) != 1 or spans[0][1] - spans[0][0] >= program.cycle_s:
         raise InputError(
