@@ -9,10 +9,12 @@ from functools import cached_property
 from typing import Final
 
 from signalctl.networks.polyline import heading, turned
-from signalctl.networks.roads import NORMAL, Connection, RoadGraph
+from signalctl.networks.roads import NORMAL, Connection, Lane, RoadGraph
 
 STRAIGHT_ON_DEGREES: Final = 45.0
 """A step that turns by less goes straight on; netconvert's own limit for `s` is similar."""
+EVERYWHERE: Final = "ignoring"
+"""SUMO's class that no lane keeps out."""
 _SLOWEST_MPS: Final = 0.1
 
 
@@ -87,7 +89,7 @@ class DrivingGraph:
         return (
             edge is not None
             and edge.function == NORMAL
-            and any(lane.allows(self.v_class) for lane in edge.lanes)
+            and any(self._open(lane) for lane in edge.lanes)
         )
 
     def fastest_from(self, from_edge: str) -> dict[str, str | None]:
@@ -151,9 +153,12 @@ class DrivingGraph:
         return (
             connection.from_lane < len(source)
             and connection.to_lane < len(target)
-            and source[connection.from_lane].allows(self.v_class)
-            and target[connection.to_lane].allows(self.v_class)
+            and self._open(source[connection.from_lane])
+            and self._open(target[connection.to_lane])
         )
+
+    def _open(self, lane: Lane) -> bool:
+        return self.v_class == EVERYWHERE or lane.allows(self.v_class)
 
     def _step(self, source: str, target: str, connections: Sequence[Connection]) -> Step:
         ordered = tuple(sorted(connections, key=lambda c: (c.from_lane, c.to_lane)))
