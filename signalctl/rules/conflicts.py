@@ -7,11 +7,22 @@ full stop: it is no green, so it neither conflicts nor needs an intergreen.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from signalctl.domain.aspect import GREEN_KIND, GreenKind
-from signalctl.domain.junction import Conflict, GroupKind
-from signalctl.rules.requirements import exclude, intergreen_s, walking_time_s
+from signalctl.domain.junction import Conflict
+from signalctl.rules.requirements import Gain, clearance_s, exclude, protection_gap_s
 from signalctl.rules.rule import Context, Remark, seconds_since, stretches
+
+
+class _Change(NamedTuple):
+    """`starting` gains something in `second`, `gap_s` after `ending` was in its way."""
+
+    ending: str
+    starting: str
+    second: int
+    gap_s: int
+    gain: Gain
 
 
 def conflicting_greens(context: Context) -> Iterator[Remark]:
@@ -51,39 +62,70 @@ def conflicting_greens(context: Context) -> Iterator[Remark]:
 
 def intergreens(context: Context) -> Iterator[Remark]:
     """Too little time from the end of a green to the start of a conflicting one."""
-    for ending, starting, second, gap_s in _changes(context):
-        need_s = intergreen_s(ending, starting, context.junction)
-        if need_s is not None and gap_s < need_s:
+    for change in _changes(context):
+        need_s = context.junction.intergreens.get(change.ending, change.starting)
+        if change.gain is Gain.GREEN and need_s is not None and change.gap_s < need_s:
             yield Remark(
                 message=(
-                    f"Group {starting} starts green in second {second}, {gap_s} s after "
-                    f"{_end_of(ending, second, context)}; the intergreen is {need_s} s."
+                    f"Group {change.starting} starts green in second {change.second}, "
+                    f"{change.gap_s} s after {change.ending} ends; the intergreen is {need_s} s."
                 ),
-                groups=(ending, starting),
-                second=second,
+                groups=(change.ending, change.starting),
+                second=change.second,
                 remedy=(
-                    f"Start {starting} {need_s - gap_s} s later, or end {ending} "
-                    f"{need_s - gap_s} s earlier."
+                    f"Start {change.starting} {need_s - change.gap_s} s later, or end "
+                    f"{change.ending} {need_s - change.gap_s} s earlier."
                 ),
             )
+
+
+def protection(context: Context) -> Iterator[Remark]:
+    """Too little time around a green that changes between permissive and protected."""
+    for change in _changes(context):
+        need_s = protection_gap_s(
+            change.gain,
+            context.junction.group(change.ending),
+            change.starting,
+            context.junction,
+            context.limits,
+        )
+        if change.gap_s >= need_s:
+            continue
+        if change.gain is Gain.PROTECTION:
+            told = (
+                f"Group {change.starting} becomes protected in second {change.second}, "
+                f"{change.gap_s} s after {change.ending}, to which it yielded, ends"
+            )
+        else:
+            told = (
+                f"Group {change.starting} starts green in second {change.second}, "
+                f"{change.gap_s} s after {change.ending} fell back from protected to permissive"
+            )
+        yield Remark(
+            message=f"{told}; {need_s} s are asked.",
+            groups=(change.ending, change.starting),
+            second=change.second,
+            remedy=f"Put the change of {change.starting} {need_s - change.gap_s} s later.",
+        )
 
 
 def known_intergreens(context: Context) -> Iterator[Remark]:
     """A hard conflict whose groups follow each other without a known intergreen."""
     told: set[tuple[str, str]] = set()
-    for ending, starting, second, gap_s in _changes(context):
-        hard = context.junction.conflicts.between(ending, starting) is Conflict.HARD
-        known = intergreen_s(ending, starting, context.junction) is not None
-        if hard and not known and (ending, starting) not in told:
-            told.add((ending, starting))
+    for change in _changes(context):
+        pair = (change.ending, change.starting)
+        hard = context.junction.conflicts.between(*pair) is Conflict.HARD
+        known = context.junction.intergreens.get(*pair) is not None
+        if hard and not known and pair not in told:
+            told.add(pair)
             yield Remark(
                 message=(
-                    f"Groups {ending} and {starting} conflict, but no intergreen from {ending} to "
-                    f"{starting} is known; {starting} starts in second {second}, {gap_s} s after "
-                    f"{ending} ends."
+                    f"Groups {pair[0]} and {pair[1]} conflict, but no intergreen from {pair[0]} to "
+                    f"{pair[1]} is known; {pair[1]} starts in second {change.second}, "
+                    f"{change.gap_s} s after {pair[0]} ends."
                 ),
-                groups=(ending, starting),
-                second=second,
+                groups=pair,
+                second=change.second,
                 remedy="Add the intergreen to the matrix, measured or computed from geometry.",
             )
 
@@ -91,20 +133,20 @@ def known_intergreens(context: Context) -> Iterator[Remark]:
 def pedestrian_clearance(context: Context) -> Iterator[Remark]:
     """A vehicle's green that starts before people are off the crossing."""
     speed = context.limits.walking_speed_mps
-    for ending, starting, second, gap_s in _changes(context):
-        walker, driver = context.junction.group(ending), context.junction.group(starting)
-        need_s = walking_time_s(walker, context.limits)
-        if need_s is None or driver.kind is GroupKind.PEDESTRIAN or gap_s >= need_s:
+    for change in _changes(context):
+        walker = context.junction.group(change.ending)
+        need_s = clearance_s(walker, context.junction.group(change.starting), context.limits)
+        if change.gain is Gain.GREEN_BESIDE or change.gap_s >= need_s:
             continue
         yield Remark(
             message=(
-                f"Group {starting} starts green in second {second}, {gap_s} s after pedestrians "
-                f"of {ending} lost theirs; walking {walker.crossing_m:g} m at {speed.value:g} m/s "
-                f"takes {need_s} s."
+                f"Group {change.starting} starts green in second {change.second}, {change.gap_s} s "
+                f"after pedestrians of {walker.id} lost theirs; walking {walker.crossing_m:g} m at "
+                f"{speed.value:g} m/s takes {need_s} s."
             ),
-            groups=(ending, starting),
-            second=second,
-            remedy=f"End the walk of {ending} {need_s - gap_s} s earlier.",
+            groups=(walker.id, change.starting),
+            second=change.second,
+            remedy=f"End the walk of {walker.id} {need_s - change.gap_s} s earlier.",
             source=speed.citation,
         )
 
@@ -117,43 +159,39 @@ def _pairs(context: Context) -> Iterator[tuple[str, str]]:
         yield from ((a, b) for b in order[i + 1 :] if b in foes)
 
 
-def _changes(context: Context) -> Iterator[tuple[str, str, int, int]]:
-    """(ending, starting, second, gap_s) of every change of right of way in a conflict.
+def _changes(context: Context) -> Iterator[_Change]:
+    """Every change of right of way in a conflict.
 
-    `starting` gains green in `second`, or goes from permissive to protected;
-    `ending` had last shown a green that excludes it `gap_s` seconds before. A
-    group that is green with the starting one, and may be, counts only by the
-    protected green it showed before (a left turn that fell back to permissive).
+    `ending` had last shown a green that excludes what `starting` gains `gap_s`
+    seconds before. A group that is green beside the starting one, and may be,
+    counts only by the protected green it showed before.
     """
     cycle_s = context.program.cycle_s
     conflicts = context.junction.conflicts
     since_green = {g: seconds_since(flags) for g, flags in context.green.items()}
     since_protected = {g: seconds_since(flags) for g, flags in context.protected.items()}
     for starting in context.green:
+        foes = sorted(conflicts.foes(starting) & set(context.green))
         for second in range(cycle_s):
             now = GREEN_KIND.get(context.program.aspect(starting, second))
             before = GREEN_KIND.get(context.program.aspect(starting, second - 1))
             promoted = before is GreenKind.PERMISSIVE and now is GreenKind.PROTECTED
             if now is None or not (before is None or promoted):
                 continue
-            for ending in sorted(conflicts.foes(starting) & set(context.green)):
+            for ending in foes:
                 kind = GREEN_KIND.get(context.program.aspect(ending, second))
                 if kind is None:
                     ago = since_green[ending][second]
+                    gain = Gain.PROTECTION if promoted else Gain.GREEN
                 elif exclude(ending, kind, starting, now, conflicts):
                     continue
                 elif conflicts.gives_way(ending, starting):
                     ago = since_protected[ending][second]
+                    gain = Gain.GREEN_BESIDE
                 else:
                     continue
                 if ago is not None:
-                    yield ending, starting, second, ago - 1
-
-
-def _end_of(ending: str, second: int, context: Context) -> str:
-    if context.green[ending][second]:
-        return f"{ending} lost its protection"
-    return f"{ending} ends"
+                    yield _Change(ending, starting, second, ago - 1, gain)
 
 
 def _when(start: int, length: int, cycle_s: int) -> str:

@@ -55,6 +55,8 @@ class Limits:
     red_amber_max_s: Limit
     permissive_after_amber: Limit
     """1 where a protected green may go by amber straight to a permissive green."""
+    protection_by_matrix: Limit
+    """1 where intergreens also hold when a green only gains or loses protection."""
     walk_min_s: Limit
     walk_usual_s: Limit
     walk_reach_share: Limit
@@ -110,6 +112,7 @@ GB = Limits(
     red_amber_min_s=Limit(0, "GB 14886-2016, 4.3.3: red, green, amber, red"),
     red_amber_max_s=Limit(0, "GB 14886-2016, 4.3.3: red, green, amber, red"),
     permissive_after_amber=Limit(0, "GB 14886-2016, 4.3.3: red, green, amber, red"),
+    protection_by_matrix=Limit(1, "GB 14886-2016, 4.3"),
     walk_min_s=Limit(7, "GA/T 851-2009", to_verify=True),
     walk_usual_s=Limit(0, HOUSE),
     walk_reach_share=Limit(0, HOUSE),
@@ -131,6 +134,7 @@ FHWA = Limits(
     red_amber_min_s=Limit(0, "MUTCD 11th ed., 4F.01: no red with amber before green"),
     red_amber_max_s=Limit(0, "MUTCD 11th ed., 4F.01: no red with amber before green"),
     permissive_after_amber=Limit(1, "MUTCD 2009, 4D.20: protected/permissive left turns"),
+    protection_by_matrix=Limit(1, "FHWA Signal Timing Manual, 2nd ed., 5.2"),
     walk_min_s=Limit(4, "MUTCD 2009, 4E.06 (least value, by option)"),
     walk_usual_s=Limit(7, "MUTCD 2009, 4E.06"),
     walk_reach_share=Limit(0, HOUSE),
@@ -152,6 +156,7 @@ RILSA = Limits(
     red_amber_min_s=Limit(1, "VwV-StVO to § 37, IX"),
     red_amber_max_s=Limit(2, "VwV-StVO to § 37, IX"),
     permissive_after_amber=Limit(0, "RiLSA 2015, 2.4"),
+    protection_by_matrix=Limit(1, "RiLSA 2015, 2.5"),
     walk_min_s=Limit(5, "RiLSA 2015, 2.7", to_verify=True),
     walk_usual_s=Limit(0, HOUSE),
     walk_reach_share=Limit(0.5, "RiLSA 2015, 2.7: half the carriageway within green"),
@@ -175,6 +180,7 @@ AS_SURVEYED = Limits(
     red_amber_min_s=Limit(0, _OWN),
     red_amber_max_s=Limit(5, "signalctl: longer is no red-amber"),
     permissive_after_amber=Limit(1, _OWN),
+    protection_by_matrix=Limit(0, _OWN),
     walk_min_s=Limit(1, _OWN),
     walk_usual_s=Limit(0, _OWN),
     walk_reach_share=Limit(0, _OWN),

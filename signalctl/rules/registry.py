@@ -75,6 +75,14 @@ RULES: Final[tuple[Rule, ...]] = (
         of_program=conflicts.intergreens,
     ),
     Rule(
+        id="protection",
+        title="Protection is gained and lost with the same care as green",
+        severity=ERROR,
+        source="RiLSA 2015, 2.5; FHWA Signal Timing Manual, 2nd ed., 5.2",
+        of_program=conflicts.protection,
+        limits=("protection_by_matrix",),
+    ),
+    Rule(
         id="intergreen-unknown",
         title="Groups in hard conflict have an intergreen",
         severity=ERROR,

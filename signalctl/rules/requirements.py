@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from signalctl.domain.aspect import AMBERS, GREENS, RESTS, UNSIGNALISED, Aspect, GreenKind
@@ -74,9 +75,38 @@ def walking_time_s(group: SignalGroup, limits: Limits) -> int | None:
     return _whole(group.crossing_m / speed_mps)
 
 
-def intergreen_s(ending: str, starting: str, junction: Junction) -> int | None:
-    """Intergreen demanded between two conflicting groups, s; None where unknown."""
-    return junction.intergreens.get(ending, starting)
+def clearance_s(ending: SignalGroup, starting: SignalGroup, limits: Limits) -> int:
+    """Time pedestrians need to be off the road before `starting` starts, s; else 0."""
+    if starting.kind is GroupKind.PEDESTRIAN:
+        return 0
+    return walking_time_s(ending, limits) or 0
+
+
+class Gain(StrEnum):
+    """What a group gains at a change of right of way in a conflict."""
+
+    GREEN = "green"
+    """Green, after the other ended."""
+    PROTECTION = "protection"
+    """Its permissive green becomes protected, after the other ended."""
+    GREEN_BESIDE = "green-beside"
+    """Green beside the other, which fell back from protected to permissive."""
+
+
+def protection_gap_s(
+    gain: Gain, ending: SignalGroup, starting: str, junction: Junction, limits: Limits
+) -> int:
+    """Seconds between a loss and a gain of protection within running greens.
+
+    By the matrix where the profile says so and the value is known. Protection
+    never begins while the other still shows its amber.
+    """
+    if gain is Gain.GREEN:
+        return 0
+    need_s = ending.amber_s if gain is Gain.PROTECTION else 0
+    if limits.protection_by_matrix.value:
+        need_s = max(need_s, junction.intergreens.get(ending.id, starting) or 0)
+    return need_s
 
 
 def exclude(

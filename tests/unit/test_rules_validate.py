@@ -167,8 +167,11 @@ def test_permissive_green_promoted_while_oncoming_traffic_clears(junction: Junct
         E="r" * 5 + "G" * 15 + "yyy" + "r" * 37,
         WL="r" * 5 + "g" * 17 + "G" * 13 + "yyy" + "r" * 22,
     )
-    findings = _by_rule(validate_program(program, junction, profile("gb")), "intergreen")
+    findings = _by_rule(validate_program(program, junction, profile("gb")), "protection")
     assert [(f.groups, f.second) for f in findings] == [(("E", "WL"), 22)]
+    assert "2 s after E" in findings[0].message
+    # As surveyed, the oncoming amber at least must be over.
+    assert _by_rule(validate_program(program, junction, profile("as-surveyed")), "protection")
 
 
 def test_oncoming_green_right_after_a_turn_lost_its_protection(junction: Junction) -> None:
@@ -177,9 +180,10 @@ def test_oncoming_green_right_after_a_turn_lost_its_protection(junction: Junctio
         E="r" * 15 + "G" * 20 + "yyy" + "r" * 22,
         WL="r" * 5 + "G" * 8 + "g" * 22 + "yyy" + "r" * 22,
     )
-    findings = _by_rule(validate_program(program, junction, profile("gb")), "intergreen")
+    findings = _by_rule(validate_program(program, junction, profile("gb")), "protection")
     assert [(f.groups, f.second) for f in findings] == [(("WL", "E"), 15)]
-    assert "lost its protection" in findings[0].message
+    assert "fell back" in findings[0].message
+    assert not _by_rule(validate_program(program, junction, profile("as-surveyed")), "protection")
 
 
 def test_unknown_intergreen(junction: Junction) -> None:
