@@ -1,0 +1,220 @@
+"""From SUMO's output files to measures."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from signalctl.domain.errors import InputError, SimulationError
+from signalctl.networks.sumo_xml import elements, number, text, whole
+from signalctl.sim.detectors import PREFIX, WatchedLane
+from signalctl.sim.measures import (
+    OCCUPANCY,
+    ApproachMeasures,
+    ClassMeasures,
+    Measures,
+    PedestrianMeasures,
+)
+from signalctl.sim.statistics import percentile
+
+TRIPS: Final = "tripinfo.xml"
+STATISTICS: Final = "statistics.xml"
+MAX_BYTES: Final = 4_000_000_000
+_FULL: Final = 0.95
+"""Share of a lane covered by its queue from which the queue may be longer than the edge."""
+
+
+def measure(
+    folder: Path,
+    *,
+    begin_s: float,
+    end_s: float,
+    emptied_s: float | None,
+    v_classes: Mapping[str, str],
+    lanes: Sequence[WatchedLane],
+    detectors: Path,
+    corridor_edges: Collection[str],
+) -> Measures:
+    """Measures of a finished run from the outputs in `folder`.
+
+    `v_classes` maps vehicle type to SUMO class. Raises SimulationError when an
+    output is missing or broken.
+    """
+    delays: list[float] = []
+    by_class: dict[str, list[float]] = defaultdict(list)
+    walks: list[float] = []
+    walkers = lost_walkers = 0
+    time_loss = depart_delay = waiting = longest = 0.0
+    stops = unfinished = never_inserted = arrived_in_time = 0
+    path = folder / TRIPS
+    for trip in _children(path, ("tripinfo", "personinfo")):
+        if trip.tag == "personinfo":
+            if trip.find("walk") is None:
+                continue
+            walkers += 1
+            loss = _walked_loss_s(path, trip)
+            if loss is None:
+                lost_walkers += 1
+            else:
+                walks.append(loss)
+            continue
+        # A vehicle never let in has depart -1 and, of its times, a departure delay only.
+        inserted = number(path, trip, "depart") >= 0
+        lost_s = max(number(path, trip, "timeLoss"), 0.0) if inserted else 0.0
+        late_s = number(path, trip, "departDelay")
+        stood_s = max(number(path, trip, "waitingTime"), 0.0) if inserted else 0.0
+        arrival_s = number(path, trip, "arrival")
+        time_loss += lost_s
+        depart_delay += late_s
+        waiting += stood_s
+        longest = max(longest, stood_s + late_s)
+        stops += max(whole(path, trip, "waitingCount"), 0)
+        unfinished += arrival_s < 0
+        never_inserted += not inserted
+        arrived_in_time += 0 <= arrival_s < end_s
+        delays.append(lost_s + late_s)
+        by_class[_class(text(path, trip, "vType"), v_classes)].append(delays[-1])
+    numbers = _statistics(folder / STATISTICS)
+    due = len(delays)
+    approaches = _approaches(detectors, lanes) if lanes else ()
+    classes = tuple(
+        ClassMeasures(
+            v_class=name,
+            due=len(found),
+            total_delay_s=_mean(found),
+            occupancy=OCCUPANCY.get(name, 1.0),
+        )
+        for name, found in sorted(by_class.items())
+    )
+    persons = sum(c.due * c.occupancy for c in classes)
+    return Measures(
+        due=due,
+        unfinished=unfinished,
+        never_inserted=never_inserted,
+        unmeasured=max(numbers["vehicles.loaded"] - due, 0),
+        total_delay_s=_mean(delays),
+        time_loss_s=time_loss / due if due else 0.0,
+        depart_delay_s=depart_delay / due if due else 0.0,
+        total_delay_p90_s=percentile(delays, 0.9) if due else 0.0,
+        person_delay_s=(
+            sum(c.due * c.occupancy * c.total_delay_s for c in classes) / persons
+            if persons
+            else 0.0
+        ),
+        stops_per_vehicle=stops / due if due else 0.0,
+        waiting_s=waiting / due if due else 0.0,
+        longest_waiting_s=longest,
+        throughput_vph=arrived_in_time * 3600.0 / (end_s - begin_s),
+        emptied_s=emptied_s,
+        teleports=numbers["teleports.total"],
+        collisions=numbers["safety.collisions"],
+        emergency_stops=numbers["safety.emergencyStops"],
+        emergency_brakings=numbers["safety.emergencyBraking"],
+        corridor_stops=(
+            sum(a.stops for a in approaches if a.edge_id in corridor_edges)
+            if corridor_edges
+            else None
+        ),
+        classes=classes,
+        approaches=approaches,
+        pedestrians=(
+            PedestrianMeasures(
+                due=walkers,
+                unfinished=lost_walkers,
+                time_loss_s=_mean(walks),
+                time_loss_p90_s=percentile(walks, 0.9) if walks else 0.0,
+            )
+            if walkers
+            else None
+        ),
+    )
+
+
+def _approaches(path: Path, lanes: Sequence[WatchedLane]) -> tuple[ApproachMeasures, ...]:
+    """Detector figures by edge; a detector without a vehicle stands with zeros."""
+    found = {text(path, el, "id"): el for el in _copies(path)}
+    by_edge: dict[str, list[WatchedLane]] = defaultdict(list)
+    for lane in lanes:
+        by_edge[lane.edge_id].append(lane)
+    approaches = []
+    for edge, members in by_edge.items():
+        rows = [(lane, found[PREFIX + lane.id]) for lane in members if PREFIX + lane.id in found]
+        if len(rows) != len(members):
+            raise SimulationError(f"SUMO reported no detector of edge {edge}.", where=str(path))
+        queues = [number(path, row, "maxJamLengthInMeters") for _, row in rows]
+        approaches.append(
+            ApproachMeasures(
+                edge_id=edge,
+                signalled=any(lane.signalled for lane in members),
+                max_queue_m=max(queues),
+                max_queue_vehicles=max(whole(path, r, "maxJamLengthInVehicles") for _, r in rows),
+                full=any(
+                    q >= _FULL * lane.length_m for q, (lane, _) in zip(queues, rows, strict=True)
+                ),
+                longest_halt_s=max(number(path, r, "maxHaltingDuration") for _, r in rows),
+                stops=sum(int(number(path, r, "startedHalts")) for _, r in rows),
+                vehicles=sum(int(number(path, r, "nVehSeen")) for _, r in rows),
+            )
+        )
+    return tuple(approaches)
+
+
+def _copies(path: Path) -> list[etree._Element]:
+    """The file's <interval> elements, their attributes only, safe to keep."""
+    kept = []
+    for element in _children(path, ("interval",)):
+        copy = etree.Element("interval")
+        copy.attrib.update(dict(element.attrib))
+        kept.append(copy)
+    return kept
+
+
+def _walked_loss_s(path: Path, person: etree._Element) -> float | None:
+    """Time lost on all walks of a person, None when one did not end."""
+    losses = [number(path, walk, "timeLoss") for walk in person.iterchildren("walk")]
+    ends = [number(path, walk, "arrival") for walk in person.iterchildren("walk")]
+    return None if min(ends) < 0 else math.fsum(max(loss, 0.0) for loss in losses)
+
+
+def _statistics(path: Path) -> dict[str, int]:
+    """Whole numbers of SUMO's statistics as `element.attribute`."""
+    wanted = {
+        "vehicles": ("loaded",),
+        "teleports": ("total",),
+        "safety": ("collisions", "emergencyStops", "emergencyBraking"),
+    }
+    found = {
+        f"{element.tag}.{name}": whole(path, element, name)
+        for element in _children(path, tuple(wanted))
+        for name in wanted[str(element.tag)]
+    }
+    missing = sorted(f"{t}.{n}" for t, names in wanted.items() for n in names)
+    if missing != sorted(found):
+        raise SimulationError("SUMO's statistics are incomplete.", where=str(path))
+    return found
+
+
+def _children(path: Path, tags: Collection[str]) -> Iterator[etree._Element]:
+    """Elements under the root of an output; raises SimulationError for a broken one."""
+    try:
+        stream = elements(path, tags, max_bytes=MAX_BYTES)
+        next(stream, None)
+        yield from stream
+    except InputError as error:
+        raise SimulationError(
+            f"SUMO's output cannot be read: {error.message}", where=error.where
+        ) from error
+
+
+def _class(v_type: str, v_classes: Mapping[str, str]) -> str:
+    # SUMO names the type of a single vehicle with own parameters `type@vehicle`.
+    return v_classes.get(v_type, v_classes.get(v_type.partition("@")[0], "passenger"))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else 0.0

@@ -1,0 +1,51 @@
+"""What is compared: a scenario's signals as shipped, or with other programs loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from signalctl.domain.fingerprint import fingerprint
+from signalctl.domain.frozen import FrozenMap
+from signalctl.networks.sumo_xml import sha256_of
+
+
+class VariantKind(StrEnum):
+    """Where a variant's programs come from."""
+
+    SHIPPED = "shipped"
+    PLANS = "plans"
+    ACTUATED = "actuated"
+    SUMO_TOOLS = "sumo-tools"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """Programs and options added to a scenario.
+
+    `additionals` are SUMO additional files with tlLogics, loaded after the
+    scenario's own: SUMO runs the program loaded last. `notes` say what the variant
+    could not do, e.g. which lights a tool had to skip.
+    """
+
+    name: str
+    kind: VariantKind
+    additionals: tuple[Path, ...] = ()
+    options: FrozenMap[str, str] = field(default_factory=FrozenMap)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of what the variant adds; files count by content."""
+        return fingerprint([[sha256_of(file) for file in self.additionals], dict(self.options)])
+
+
+def shipped(name: str = "shipped") -> Variant:
+    """The scenario's own programs, nothing added."""
+    return Variant(name=name, kind=VariantKind.SHIPPED)
+
+
+def plans(name: str, additional: Path) -> Variant:
+    """Programs of a written tlLogic additional file."""
+    return Variant(name=name, kind=VariantKind.PLANS, additionals=(additional,))

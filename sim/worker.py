@@ -1,0 +1,114 @@
+"""One simulation in a process of its own: `python -m signalctl.sim.worker FOLDER`.
+
+libsumo started twice in one process does not repeat its numbers, and a crash of
+the simulator must cost one run only; therefore the process. It reads
+`request.json`, leaves `result.json` whole or not at all, and ends by itself when
+the process that started it is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from signalctl.domain.errors import SignalctlError
+from signalctl.files.atomic import write_atomic
+from signalctl.sim.detectors import OUTPUT, WatchedLane
+from signalctl.sim.outputs import measure
+
+REQUEST: Final = "request.json"
+RESULT: Final = "result.json"
+SUMO_FAILED: Final = 4
+"""Exit status when SUMO refused or stopped; the reason is in the log."""
+_STEPS_BETWEEN_LOOKS: Final = 200
+
+
+class _AskerGoneError(Exception):
+    """The process that asked for this run is gone, and nobody will read its answer."""
+
+
+def main(folder: Path) -> int:
+    """Run the request in `folder`; 0 done, SUMO_FAILED with the phase written else."""
+    request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
+    begun = time.perf_counter()
+    # Imported here: only this process may hold libsumo.
+    import libsumo
+
+    phase = "start"
+    try:
+        libsumo.start(["sumo", *request["arguments"]])
+        phase = "run"
+        emptied_s = _simulate(libsumo, request["end_s"], request["limit_s"])
+        simulated_s = libsumo.simulation.getTime() - request["begin_s"]
+        v_classes = {
+            name: libsumo.vehicletype.getVehicleClass(name)
+            for name in libsumo.vehicletype.getIDList()
+        }
+        version = libsumo.getVersion()[1]
+        libsumo.close()
+    except _AskerGoneError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return SUMO_FAILED
+    except (libsumo.TraCIException, libsumo.FatalTraCIError) as error:
+        _leave(folder, {"failed": phase, "message": str(error)})
+        return SUMO_FAILED
+    try:
+        measures = measure(
+            folder,
+            begin_s=request["begin_s"],
+            end_s=request["end_s"],
+            emptied_s=emptied_s,
+            v_classes=v_classes,
+            lanes=[WatchedLane(**lane) for lane in request["lanes"]],
+            detectors=folder / OUTPUT,
+            corridor_edges=request["corridor_edges"],
+        )
+    except SignalctlError as error:
+        _leave(folder, {"failed": "measure", "message": str(error)})
+        return SUMO_FAILED
+    _leave(
+        folder,
+        {
+            "measures": _plain(measures),
+            "sumo_version": version,
+            "simulated_s": simulated_s,
+            "wall_s": time.perf_counter() - begun,
+        },
+    )
+    return 0
+
+
+def _simulate(libsumo: Any, end_s: float, limit_s: float) -> float | None:
+    """Step until the demand has ended and the network is empty; when that was, or None.
+
+    Before the demand's end an empty network means only a pause.
+    """
+    parent = os.getppid()
+    steps = 0
+    while (now_s := libsumo.simulation.getTime()) < limit_s:
+        if now_s >= end_s and libsumo.simulation.getMinExpectedNumber() <= 0:
+            return float(now_s)
+        steps += 1
+        if steps % _STEPS_BETWEEN_LOOKS == 0 and os.getppid() != parent:
+            raise _AskerGoneError
+        libsumo.simulationStep()
+    return None if libsumo.simulation.getMinExpectedNumber() > 0 else float(now_s)
+
+
+def _leave(folder: Path, result: dict[str, Any]) -> None:
+    write_atomic(folder / RESULT, json.dumps(result))
+
+
+def _plain(measures: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(measures)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
