@@ -177,8 +177,7 @@ class Objective:
         out = Fraction(self.outbound / high).limit_denominator(1000)
         back = Fraction(self.inbound / high).limit_denominator(1000)
         scale = out.denominator * back.denominator
-        whole = (int(out * scale), int(back * scale))
-        return whole
+        return int(out * scale), int(back * scale)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
