@@ -47,6 +47,8 @@ def _netconvert(folder: Path) -> None:
         "--output-file=x.net.xml",
         "--no-turnarounds=true",
         "--walkingareas=true",
+        "--tls.ignore-internal-junction-jam=true",
+        "--internal-junctions.vehicle-width=2.4",
         "--offset.disable-normalization=true",
         "--xml-validation=never",
     ]

@@ -13,7 +13,6 @@ from signalctl.networks.shipped.timing import (
     AMBER_S,
     SignalTiming,
     clearance_s,
-    interstage_s,
     stage_links,
 )
 from signalctl.networks.shipped.xml_text import element
