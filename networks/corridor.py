@@ -11,23 +11,22 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
 
-from signalctl.domain.corridor import Corridor, Progression, StopLine
+from signalctl.domain.corridor import Corridor, Progression
 from signalctl.domain.errors import InputError
-from signalctl.domain.junction import GroupKind, Junction, Movement
-from signalctl.networks.corridor_search import (
-    Lights,
-    lights_on,
-    steps_on,
-    way_between,
-    way_through,
-)
-from signalctl.networks.driving import DrivingGraph, Step
+from signalctl.networks.corridor_drive import Arteries, progression, way_of
+from signalctl.networks.corridor_search import Chain, chain_from, lights_on, steps_on, way_between
+from signalctl.networks.flows import TurningFlows
 from signalctl.networks.network import Network
 
-DETOUR_RATIO = 1.6
-DETOUR_M = 300.0
+DETOUR_RATIO: Final = 1.6
+DETOUR_M: Final = 300.0
 """An inbound way longer than this many times the outbound one plus this is another street."""
+MAX_GAP_M: Final = 1200.0
+"""Signals further apart than this are not coordinated by themselves: the platoon has spread
+(FHWA Signal Timing Manual 2nd ed. (2015), ch. 7, names 0.5 mile, up to 1 mile on fast roads)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +42,22 @@ class FoundCorridor:
         return self.corridor.outbound.stop_lines[-1].position_m
 
 
-class Arteries:
-    """The drivable roads of a network with its lights, prepared once for many corridors."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedCorridor:
+    """A found arterial with its rank among all of a network.
 
-    def __init__(self, network: Network, v_class: str = "passenger") -> None:
-        self.network = network
-        self.graph = DrivingGraph(network.roads, v_class)
+    `score` orders them: with flows the vehicles an hour that pass on from one
+    light to the next, summed over links and both directions (each may be saved
+    a stop); without, the through lanes times speed (m/s) of the links, summed
+    likewise. `through_vph` is the mean through flow at a stop line, None
+    without flows.
+    """
 
-    def light(self, step: Step) -> str | None:
-        """The junction whose signal a step obeys; None at lights no program runs."""
-        return step.tl if step.tl in self.network.junctions else None
+    corridor: Corridor
+    score: float
+    through_vph: float | None
+    length_m: float
+    notes: tuple[str, ...] = ()
 
 
 def corridor_from_junctions(
@@ -64,7 +69,7 @@ def corridor_from_junctions(
     gets the speed that its edges' limits give over the driven way.
     A signal that is not listed but lies on the way is an InputError naming it,
     pedestrian lights included: an unlisted light stops the platoon like any
-    other. Lights that no program runs (rail crossings and signals) are passed.
+    other. Only rail crossings and rail signals are passed.
     Also raises InputError for fewer than two junctions, repeated ones, unknown
     ids (with close matches), and lights that no drivable way joins. Without a
     way back inbound is None, and a note says why.
@@ -78,7 +83,7 @@ def corridor_on(
     """`corridor_from_junctions` on prepared roads."""
     _check_ids(arteries.network, ids)
     _check_speed(speed_mps)
-    outbound_way = _way(arteries, ids)
+    outbound_way = way_of(arteries, ids)
     return _both_ways(arteries, tuple(ids), outbound_way, speed_mps)
 
 
@@ -119,15 +124,79 @@ def corridor_from_edges(
     return _both_ways(arteries, ids, way, speed_mps)
 
 
+def rank_corridors(
+    network: Network, flows: TurningFlows | None = None, limit: int = 10
+) -> tuple[RankedCorridor, ...]:
+    """Arterials of a network, best first: the longest rows of lights met straight on.
+
+    A row ends where the next light is more than MAX_GAP_M away or the street
+    ends. Rows contained in longer ones are left out; rows that share a part
+    (forks) all stand. Empty when no two lights lie in a row.
+    """
+    arteries = Arteries(network)
+    ranked = [
+        _ranked(arteries, _both_ways(arteries, chain.ids, chain.edges, None), flows)
+        for chain in _longest_chains(arteries)
+    ]
+    ranked.sort(key=lambda r: (-r.score, -len(r.corridor.junction_ids), r.corridor.junction_ids))
+    return tuple(ranked[:limit])
+
+
+def _longest_chains(arteries: Arteries) -> list[Chain]:
+    """Rows of two lights or more that no other row holds, in either direction."""
+    graph = arteries.graph
+    chains: dict[tuple[str, ...], Chain] = {}
+    for edge_id in sorted(graph.steps):
+        step = graph.straight_on(edge_id)
+        if step is None or arteries.light(step) is None:
+            continue
+        chain = chain_from(graph, arteries.light, step, MAX_GAP_M)
+        known = chains.get(chain.ids)
+        if len(chain.ids) >= 2 and (known is None or len(chain.edges) > len(known.edges)):
+            chains[chain.ids] = chain
+    longest: list[Chain] = []
+    for ids in sorted(chains, key=lambda ids: (-len(ids), ids)):
+        if not any(_holds(kept.ids, ids) or _holds(kept.ids[::-1], ids) for kept in longest):
+            longest.append(chains[ids])
+    return longest
+
+
+def _holds(row: tuple[str, ...], part: tuple[str, ...]) -> bool:
+    return any(row[i : i + len(part)] == part for i in range(len(row) - len(part) + 1))
+
+
+def _ranked(arteries: Arteries, found: FoundCorridor, flows: TurningFlows | None) -> RankedCorridor:
+    score = 0.0
+    through: list[float] = []
+    for direction in found.corridor.directions.values():
+        steps = [
+            s for s in steps_on(arteries.graph, direction.edges) if arteries.light(s) is not None
+        ]
+        if flows is not None:
+            vph = [flows.movements.get((s.from_edge, s.to_edge), 0.0) for s in steps]
+            through.extend(vph)
+            score += sum(min(pair) for pair in pairwise(vph))
+        else:
+            lanes = [len({c.from_lane for c in s.connections}) for s in steps]
+            score += sum(n * v for n, v in zip(lanes[1:], direction.speeds_mps, strict=True))
+    return RankedCorridor(
+        corridor=found.corridor,
+        score=score,
+        through_vph=sum(through) / len(through) if flows is not None and through else None,
+        length_m=found.length_m,
+        notes=found.notes,
+    )
+
+
 def _both_ways(
     arteries: Arteries, ids: tuple[str, ...], way: tuple[str, ...], speed_mps: float | None
 ) -> FoundCorridor:
     notes: list[str] = []
-    outbound = _progression(arteries, way, speed_mps, notes)
+    outbound = progression(arteries, way, speed_mps, notes)
     inbound: Progression | None = None
     reverse = ids[::-1]
     try:
-        inbound = _progression(arteries, _way(arteries, reverse), speed_mps, notes)
+        inbound = progression(arteries, way_of(arteries, reverse), speed_mps, notes)
     except InputError as error:
         notes.append(f"There is no inbound direction: {error.message}")
     if inbound is not None:
@@ -146,102 +215,6 @@ def _both_ways(
         inbound=inbound,
     )
     return FoundCorridor(corridor=corridor, notes=tuple(dict.fromkeys(notes)))
-
-
-def _way(arteries: Arteries, ids: Sequence[str]) -> tuple[str, ...]:
-    """Edges driven through the lights; raises InputError where that is not possible."""
-    light: Lights = arteries.light
-    way = way_through(arteries.graph, light, ids)
-    if isinstance(way, int):
-        if way == 0:
-            raise InputError(f"Junction {ids[0]} controls no way that cars can drive.")
-        raise InputError(
-            f"No drivable way leads from junction {ids[way - 1]} to junction {ids[way]}.",
-            remedy="Check the order of the junctions; a one-way street runs one way only.",
-        )
-    met = lights_on(arteries.graph, light, way)
-    foreign = [junction for junction in met if junction not in ids]
-    if foreign:
-        at = met.index(foreign[0])
-        before = next((j for j in reversed(met[:at]) if j in ids), ids[0])
-        raise InputError(
-            f"The way on from junction {before} passes the signal {foreign[0]}, which is not "
-            "in the list.",
-            remedy=f"List {' and '.join(dict.fromkeys(foreign))} in its place too.",
-        )
-    if met != tuple(ids):
-        raise InputError(
-            f"The way through the junctions meets them as {', '.join(met)}, not as listed.",
-            remedy="List the junctions in the order in which the street passes them.",
-        )
-    return way
-
-
-def _progression(
-    arteries: Arteries, way: Sequence[str], speed_mps: float | None, notes: list[str]
-) -> Progression:
-    """Stop lines and link speeds along a driven way."""
-    roads = arteries.network.roads
-    lines: list[StopLine] = []
-    speeds: list[float] = []
-    at_m = line_m = line_s = at_s = 0.0
-    for step in steps_on(arteries.graph, way):
-        junction_id = arteries.light(step)
-        if junction_id is not None:
-            junction = arteries.network.junctions[junction_id]
-            group_id = _group(junction, step, notes)
-            if lines and at_m - line_m <= 0.01:
-                # Two stop lines in one place: the network has a link without length.
-                at_m = line_m + 0.01
-            if lines:
-                gap_m, gap_s = at_m - line_m, at_s - line_s
-                speeds.append(speed_mps or (gap_m / gap_s if gap_s > 0 else 1.0))
-            lines.append(StopLine(junction_id=junction_id, group_id=group_id, position_m=at_m))
-            line_m, line_s = at_m, at_s
-        if lines:
-            at_m += step.crossing_m + roads.edges[step.to_edge].length_m
-            at_s += step.crossing_s + arteries.graph.run_s(step.to_edge)
-    first_m = lines[0].position_m
-    placed = tuple(
-        StopLine(
-            junction_id=line.junction_id,
-            group_id=line.group_id,
-            position_m=line.position_m - first_m,
-        )
-        for line in lines
-    )
-    return Progression(stop_lines=placed, speeds_mps=tuple(speeds), edges=tuple(way))
-
-
-def _group(junction: Junction, step: Step, notes: list[str]) -> str:
-    """The group whose green the driven way needs: of the step's own links.
-
-    Where lanes of one step belong to several groups, a through movement of
-    general traffic counts before others, then the one with most links.
-    """
-    of_link = {link: group for group in junction.groups for link in group.links}
-    own = [c.link_index for c in step.connections if c.link_index in of_link]
-    groups = {of_link[link].id: of_link[link] for link in own if link is not None}
-    if not groups:
-        raise InputError(
-            f"No signal group of junction {junction.id} controls the way from edge "
-            f"{step.from_edge} to edge {step.to_edge}.",
-            where=f"junction {junction.id}",
-        )
-    if len(groups) > 1:
-        notes.append(
-            f"At junction {junction.id} the lanes from edge {step.from_edge} to edge "
-            f"{step.to_edge} obey {len(groups)} groups ({', '.join(sorted(groups))})."
-        )
-    return min(
-        groups.values(),
-        key=lambda g: (
-            g.kind is not GroupKind.VEHICLE,
-            Movement.THROUGH not in g.movements,
-            -sum(link in g.links for link in own),
-            g.id,
-        ),
-    ).id
 
 
 def _check_ids(network: Network, ids: Sequence[str]) -> None:

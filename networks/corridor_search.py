@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -95,33 +96,46 @@ def steps_on(graph: DrivingGraph, edges: Sequence[str]) -> Iterable[Step]:
             yield step
 
 
-def next_light(
-    graph: DrivingGraph, light: Lights, step: Step, reach_m: float
-) -> tuple[Step, float] | None:
-    """The step over the next light straight on after `step`, and the way to it in m.
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Lights in a row along a street: their ids and the edges driven."""
 
-    Further stop lines of the same light are passed. None when the street ends,
-    turns away, or holds no light within `reach_m`.
+    ids: tuple[str, ...]
+    edges: tuple[str, ...]
+
+
+def chain_from(graph: DrivingGraph, light: Lights, first: Step, max_gap_m: float) -> Chain:
+    """The row of lights met straight on, beginning with the light of a step.
+
+    Ends where the next light is further than `max_gap_m`, the street ends, or
+    a light comes again. A street that ends at a light (the stem of a T) ends
+    there with the turn that bends least.
     """
-    own = light(step)
-    way_m, seen = step.crossing_m, {step.from_edge}
-    edge = step.to_edge
-    while edge not in seen:
-        seen.add(edge)
-        way_m += graph.roads.edges[edge].length_m
-        if way_m > reach_m:
-            return None
-        onward = graph.straight_on(edge)
+    ids = [light(first) or ""]
+    edges = [first.from_edge, first.to_edge]
+    kept = len(edges)
+    gap_m, seen = first.crossing_m, set(edges)
+    while True:
+        gap_m += graph.roads.edges[edges[-1]].length_m
+        onward = graph.straight_on(edges[-1])
+        last = onward is None
         if onward is None:
-            return None
-        passed = light(onward)
-        if passed is not None and passed != own:
-            return onward, way_m
-        if passed == own:
-            way_m = 0.0
-        way_m += onward.crossing_m
-        edge = onward.to_edge
-    return None
+            onward = graph.least_bent(edges[-1])
+        passed = None if onward is None else light(onward)
+        if onward is None or onward.to_edge in seen or (last and passed is None):
+            break
+        if passed is not None and passed != ids[-1]:
+            if gap_m > max_gap_m or passed in ids:
+                break
+            ids.append(passed)
+        edges.append(onward.to_edge)
+        seen.add(onward.to_edge)
+        if passed is not None:
+            kept, gap_m = len(edges), 0.0
+        gap_m += onward.crossing_m
+        if last or gap_m > max_gap_m:
+            break
+    return Chain(tuple(ids), tuple(edges[:kept]))
 
 
 def _penalty_s(graph: DrivingGraph, step: Step) -> float:

@@ -64,10 +64,15 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
-    """Vehicles departing in [begin_s, end_s): way -> number (may be fractional)."""
+    """Vehicles departing in [begin_s, end_s): way -> number (may be fractional).
+
+    `first_s` and `last_s` bound the departures found; both are begin_s without any.
+    """
 
     begin_s: float
     end_s: float
+    first_s: float
+    last_s: float
     vehicles: dict[Way, float]
     notes: tuple[str, ...] = ()
 
@@ -121,6 +126,8 @@ class _Reader:
     route_mix: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     asked: list[_Asked] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    first_s: float = math.inf
+    last_s: float = -math.inf
 
     def file(self, path: Path) -> None:
         """Read one file; its elements are forgotten as soon as they are used."""
@@ -154,7 +161,10 @@ class _Reader:
                 at_s = self.begin_s
                 if depart != "begin":
                     at_s = _time(path, element, "depart", self.begin_s)
-                self._ask(path, element, 1.0 if self.begin_s <= at_s < self.end_s else 0.0)
+                inside = self.begin_s <= at_s < self.end_s
+                if inside:
+                    self._departs(at_s, at_s)
+                self._ask(path, element, 1.0 if inside else 0.0)
             case _:
                 self.skipped[f"{element.tag} elements"] += 1
 
@@ -200,6 +210,9 @@ class _Reader:
         else:
             self.skipped[f"{element.tag}s between districts or junctions"] += 1
 
+    def _departs(self, first_s: float, last_s: float) -> None:
+        self.first_s, self.last_s = min(self.first_s, first_s), max(self.last_s, last_s)
+
     def _flow_vehicles(
         self, path: Path, element: etree._Element, span: tuple[float, float]
     ) -> float:
@@ -211,13 +224,16 @@ class _Reader:
         if math.isinf(gap) and math.isfinite(count) and math.isfinite(end) and count > 0:
             gap = (end - begin) / count
         if math.isinf(gap) or not gap > 0:
-            inside = self.begin_s <= begin < self.end_s
-            return count if inside and math.isfinite(count) else 0.0
+            if not self.begin_s <= begin < self.end_s or math.isinf(count):
+                return 0.0
+            self._departs(begin, begin)
+            return count
         if math.isfinite(count):
             end = min(end, begin + count * gap)
         low, high = max(begin, self.begin_s), min(end, self.end_s)
         if high <= low:
             return 0.0
+        self._departs(low, high)
         if random:
             return (high - low) / gap
         # Departures at begin + k * gap; the tolerance keeps gaps like 3600/325 whole.
@@ -235,7 +251,14 @@ class _Reader:
                     number = asked.vehicles * class_share * route_share
                     vehicles[way] = vehicles.get(way, 0.0) + number
         notes = tuple(f"{n} {what} are not counted." for what, n in sorted(self.skipped.items()))
-        return Demand(begin_s=self.begin_s, end_s=self.end_s, vehicles=vehicles, notes=notes)
+        return Demand(
+            begin_s=self.begin_s,
+            end_s=self.end_s,
+            first_s=self.first_s if vehicles else self.begin_s,
+            last_s=self.last_s if vehicles else self.begin_s,
+            vehicles=vehicles,
+            notes=notes,
+        )
 
     def _class_shares(self, type_id: str) -> list[tuple[str, float]]:
         mix = self.type_mix.get(type_id, [(type_id, 1.0)])

@@ -107,20 +107,25 @@ class DrivingGraph:
                     heapq.heappush(queue, (after, step.to_edge, edge))
         return before
 
+    def least_bent(self, edge_id: str) -> Step | None:
+        """The step off an edge that looks most like the road's continuation; no u-turn.
+
+        The same street name wins, then SUMO's `s`, then the least turn.
+        """
+        steps = [s for s in self.steps.get(edge_id, ()) if not s.u_turn]
+        return min(steps, key=self._bend) if steps else None
+
     def straight_on(self, edge_id: str) -> Step | None:
         """The step by which the road goes on; None where it ends or turns away.
 
-        Among the steps that turn back nothing: the same street name wins, then
-        SUMO's `s`, then the least turn. A step goes on when it stays within
-        STRAIGHT_ON_DEGREES, keeps the street's name, or is the only way.
+        A step goes on when it turns by STRAIGHT_ON_DEGREES at most, keeps the
+        street's name, or is the only way.
         """
-        steps = [s for s in self.steps.get(edge_id, ()) if not s.u_turn]
-        if not steps:
-            return None
-        best = min(steps, key=self._bend)
-        if len(steps) == 1 or self._goes_on(best):
+        best = self.least_bent(edge_id)
+        if best is None or self._goes_on(best):
             return best
-        return None
+        only = sum(not s.u_turn for s in self.steps.get(edge_id, ())) == 1
+        return best if only else None
 
     def straight_back(self, edge_id: str) -> Step | None:
         """The step whose straight-on continuation is this edge, the least bent one."""

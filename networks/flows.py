@@ -49,6 +49,9 @@ PCU: Final[Mapping[str, float]] = FrozenMap(
 Research Report 67: heavy 2.3, bus 2.0, medium commercial 1.5, motorcycle 0.4, cycle 0.2
 (trams, not in the source, like buses)."""
 
+SHORT_SHARE: Final = 0.75
+"""Departures over less than this share of the period are remarked upon."""
+
 FlowRatios: TypeAlias = FrozenMap[str, float]
 """Group id -> critical flow ratio y = q/s, the largest of its lanes; 0 without traffic."""
 
@@ -252,7 +255,19 @@ def _flows(
             }
         ),
         lanes=tuple(lane_flows),
-        notes=(*demand.notes, *counter.notes()),
+        notes=(*demand.notes, *_period_notes(demand), *counter.notes()),
+    )
+
+
+def _period_notes(demand: Demand) -> tuple[str, ...]:
+    """A remark where departures fill the period badly, so that its mean misleads."""
+    if not demand.vehicles:
+        return ("No vehicle departs in the period.",)
+    if demand.last_s - demand.first_s >= SHORT_SHARE * (demand.end_s - demand.begin_s):
+        return ()
+    return (
+        f"All departures lie between {demand.first_s:.0f} and {demand.last_s:.0f} s; flows are "
+        f"means over {demand.begin_s:.0f} to {demand.end_s:.0f} s and understate that time.",
     )
 
 
