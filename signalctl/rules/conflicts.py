@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from signalctl.domain.aspect import GREEN_KIND, GreenKind
+from signalctl.domain.aspect import GREEN_KIND, GREENS, Aspect, GreenKind
 from signalctl.domain.junction import Conflict
 from signalctl.rules.requirements import Gain, clearance_s, exclude, protection_gap_s
 from signalctl.rules.rule import Context, Remark, seconds_since, stretches
@@ -172,11 +172,14 @@ def _changes(context: Context) -> Iterator[_Change]:
     since_protected = {g: seconds_since(flags) for g, flags in context.protected.items()}
     for starting in context.green:
         foes = sorted(conflicts.foes(starting) & set(context.green))
+        letters = context.letters(starting)
         for second in range(cycle_s):
-            now = GREEN_KIND.get(context.program.aspect(starting, second))
-            before = GREEN_KIND.get(context.program.aspect(starting, second - 1))
+            if letters[second] == letters[second - 1] or letters[second] not in GREENS:
+                continue
+            now = GREEN_KIND[Aspect(letters[second])]
+            before = GREEN_KIND.get(Aspect(letters[second - 1]))
             promoted = before is GreenKind.PERMISSIVE and now is GreenKind.PROTECTED
-            if now is None or not (before is None or promoted):
+            if before is not None and not promoted:
                 continue
             for ending in foes:
                 kind = GREEN_KIND.get(context.program.aspect(ending, second))

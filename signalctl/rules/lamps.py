@@ -120,7 +120,8 @@ def red_amber(context: Context) -> Iterator[Remark]:
                 remedy=f"Make this red-amber {min(max(length, least_s), most_s)} s.",
                 source=(limit or context.limits.red_amber_min_s).citation,
             )
-        yield from _early_red_amber(group, flags, context)
+        if any(flags):
+            yield from _early_red_amber(group, flags, context)
 
 
 def _early_red_amber(group: SignalGroup, flags: list[bool], context: Context) -> Iterator[Remark]:
@@ -162,6 +163,8 @@ def successions(context: Context) -> Iterator[Remark]:
     for group in context.groups:
         letters = context.letters(group.id)
         for second in range(cycle_s):
+            if letters[second] == letters[second - 1]:
+                continue
             before, now = Aspect(letters[second - 1]), Aspect(letters[second])
             if now in SUCCESSORS[before] or _falls_back(letters, second, context):
                 continue
