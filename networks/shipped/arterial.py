@@ -58,62 +58,62 @@ class _Crossroads:
 _JUNCTIONS = {
     "J1": _Crossroads(
         x_m=0,
-        north=_Arm(1, 90, 110, 80),
-        south=_Arm(1, 70, 120, 100),
-        off_eastbound=(110, 60),
-        off_westbound=(120, 70),
+        north=_Arm(2, 60, 90, 60),
+        south=_Arm(2, 50, 100, 80),
+        off_eastbound=(90, 50),
+        off_westbound=(80, 50),
     ),
     "J2": _Crossroads(
         x_m=190,
-        north=_Arm(1, 60, 90, 70),
-        south=_Arm(1, 60, 100, 80),
-        off_eastbound=(120, 50),
-        off_westbound=(110, 40),
+        north=_Arm(1, 35, 60, 50),
+        south=_Arm(1, 40, 50, 60),
+        off_eastbound=(70, 40),
+        off_westbound=(80, 30),
     ),
     "J3": _Crossroads(
         x_m=560,
-        north=_Arm(2, 120, 260, 90),
-        south=_Arm(2, 110, 230, 100),
-        off_eastbound=(140, 90),
-        off_westbound=(130, 70),
+        north=_Arm(2, 120, 230, 80),
+        south=_Arm(2, 110, 210, 90),
+        off_eastbound=(140, 80),
+        off_westbound=(120, 70),
         protected=frozenset({"EW", "NS"}),
     ),
     "J4": _Crossroads(
         x_m=775,
         north=None,
-        south=_Arm(1, 130, 0, 150),
-        off_eastbound=(0, 150),
-        off_westbound=(130, 0),
+        south=_Arm(2, 110, 0, 120),
+        off_eastbound=(0, 130),
+        off_westbound=(110, 0),
     ),
     "J5": _Crossroads(
         x_m=1215,
-        north=_Arm(1, 130, 0, 110),
+        north=_Arm(1, 90, 0, 90),
         south=None,
         off_eastbound=(40, 0),
-        off_westbound=(0, 90),
+        off_westbound=(0, 70),
         protected=frozenset(),
     ),
     "J6": _Crossroads(
         x_m=1700,
-        north=_Arm(2, 120, 230, 90),
-        south=_Arm(2, 110, 260, 100),
+        north=_Arm(2, 120, 210, 80),
+        south=_Arm(2, 110, 230, 90),
         off_eastbound=(130, 80),
-        off_westbound=(140, 80),
+        off_westbound=(130, 70),
         protected=frozenset({"EW", "NS"}),
     ),
     "J7": _Crossroads(
         x_m=1904,
-        north=_Arm(1, 70, 90, 60),
-        south=_Arm(1, 60, 100, 90),
-        off_eastbound=(110, 50),
-        off_westbound=(120, 50),
+        north=_Arm(1, 40, 50, 40),
+        south=_Arm(1, 40, 60, 60),
+        off_eastbound=(70, 40),
+        off_westbound=(80, 40),
     ),
     "J8": _Crossroads(
         x_m=2390,
-        north=_Arm(1, 80, 100, 90),
-        south=_Arm(1, 70, 100, 90),
-        off_eastbound=(40, 70),
-        off_westbound=(40, 60),
+        north=_Arm(1, 40, 60, 60),
+        south=_Arm(1, 40, 60, 60),
+        off_eastbound=(40, 50),
+        off_westbound=(40, 50),
         protected=frozenset(),
     ),
 }
@@ -123,7 +123,7 @@ _LINE = ("W", *_JUNCTIONS, "E")
 _THROUGH = {"eastbound": 760.0, "westbound": 560.0}
 _LOCAL = {"eastbound": 480.0, "westbound": 340.0}
 _OFFPEAK = 0.6
-_WALKERS_ALONG, _WALKERS_ACROSS = 25.0, 30.0
+_WALKERS_ALONG, _WALKERS_ACROSS = 15.0, 12.0
 
 # Far-side bus stops on the blocks long enough for them.
 _BUS_BLOCKS = (("J2", "J3"), ("J4", "J5"), ("J5", "J6"), ("J7", "J8"))

@@ -67,7 +67,7 @@ def turn_flows(demand: Demand) -> dict[tuple[str, str], float]:
 
 def routes_xml(demand: Demand) -> str:
     """The SUMO route file of a demand: explicit vehicles and persons by departure."""
-    rng = random.Random(demand.seed)  # noqa: S311 - reproducible traffic, not a secret
+    rng = random.Random(demand.seed)  # noqa: S311 (traffic, not a secret)
     entries = [*_cars(demand.cars, rng), *_buses(demand.buses, rng), *_walkers(demand.walkers, rng)]
     entries.sort(key=lambda entry: entry[0])  # stable: equal departures keep their order
     # Everything SUMO does not get told stays at its default for passenger cars.

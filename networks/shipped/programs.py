@@ -15,7 +15,7 @@ from signalctl.networks.shipped.timing import (
     clearance_s,
     stage_links,
 )
-from signalctl.networks.shipped.xml_text import element
+from signalctl.networks.shipped.xml_text import Attributes, element
 
 
 def program_xml(light: Light, stages: Sequence[StageSource], timing: SignalTiming) -> str:
@@ -30,7 +30,7 @@ def program_xml(light: Light, stages: Sequence[StageSource], timing: SignalTimin
         element("phase", {"duration": sum(1 for _ in same), "state": state})
         for state, same in groupby(seconds)
     ]
-    head = {"id": light.id, "type": "static", "programID": "0", "offset": 0}
+    head: Attributes = {"id": light.id, "type": "static", "programID": "0", "offset": 0}
     return element("tlLogic", head, steps)
 
 
