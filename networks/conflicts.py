@@ -16,7 +16,7 @@ from typing import Final
 
 from signalctl.domain.aspect import GREENS, Aspect
 from signalctl.domain.junction import ConflictMatrix, Movement, SignalGroup
-from signalctl.networks.groups import MOVEMENTS, side_angle
+from signalctl.networks.groups import MOVEMENTS, lamps_of, side_angle
 from signalctl.networks.roads import Connection, RoadGraph
 
 _GIVING_WAY: Final = frozenset({Aspect.PERMISSIVE.value, Aspect.AFTER_STOP.value})
@@ -70,6 +70,7 @@ def group_conflicts(
     group_of = {index: group.id for group in groups for index in group.links}
     verdicts = _Verdicts()
     faults: set[tuple[str, str]] = set()
+    oncoming: set[tuple[str, str]] = set()
     for a, b in combinations(links, 2):
         group_a, group_b = group_of[a.index], group_of[b.index]
         if group_a == group_b or a.node_id != b.node_id:
@@ -78,10 +79,13 @@ def group_conflicts(
         if b.request not in requests[a.request].foes and a.request not in requests[b.request].foes:
             continue
         response = _response(a, b, requests[a.request].response, requests[b.request].response)
+        if _oncoming_turns(roads, a, b) and _shown_protected(columns, a, b):
+            oncoming.add((min(group_a, group_b), max(group_a, group_b)))
+            continue
         first = _who_yields(roads, a, b, response, columns)
         if first is None:
             verdicts.hard.add((group_a, group_b))
-            if any(_both(column, a.index, b.index, _HAS_WAY) for column in columns):
+            if _green_together(columns, a, b):
                 faults.add((group_a, group_b))
         else:
             verdicts.yields.add((group_a, group_b) if first is a else (group_b, group_a))
@@ -91,6 +95,11 @@ def group_conflicts(
     for one, other in sorted({tuple(sorted(f, key=order.__getitem__)) for f in faults}):
         notes.append(
             f"A shipped program shows {one} and {other} green together although they conflict."
+        )
+    for one, other in sorted(pair for pair in oncoming if pair not in both):
+        notes.append(
+            f"{one} and {other} turn in front of each other and a shipped program protects both "
+            "at once; their paths touch in the network but are taken as free of conflict."
         )
     if len({link.node_id for link in links}) > 1:
         notes.append(
@@ -109,17 +118,17 @@ def group_conflicts(
 def _links(roads: RoadGraph, light_id: str) -> tuple[list[_Link], list[str]]:
     links: list[_Link] = []
     lost: list[int] = []
-    for connection in roads.of_light(light_id):
-        if connection.link_index is None:
+    for connection in lamps_of(roads, light_id):
+        index, at = connection.link_index, roads.request_of(connection)
+        if index is None:
             continue
-        at = roads.request_of(connection)
         if at is None or at[1] not in roads.nodes[at[0]].requests:
-            lost.append(connection.link_index)
+            lost.append(index)
             continue
         crossing = roads.crossing_of(connection)
         links.append(
             _Link(
-                index=connection.link_index,
+                index=index,
                 connection=connection,
                 node_id=at[0],
                 request=at[1],
@@ -160,6 +169,9 @@ def _who_yields(
     lawful = _lawful_yield(roads, a, b, response)
     if lawful is not None:
         return lawful
+    merge = _near_side_merge(roads, a, b)
+    if merge is not None and _green_together(columns, a, b):
+        return merge
     shown = [
         one
         for one, other in ((a, b), (b, a))
@@ -186,15 +198,40 @@ def _lawful_yield(roads: RoadGraph, a: _Link, b: _Link, response: _Link | None) 
         return vehicle if vehicle.movement in _TURNS and turns_over else None
     if a.connection.from_edge == b.connection.from_edge:
         return response if response is not None else _turning(a, b)
-    far, near = (
-        (Movement.RIGHT, Movement.LEFT) if roads.left_hand else (Movement.LEFT, Movement.RIGHT)
-    )
     if _opposite(a, b):
-        return _oncoming_yield(a, b, far)
+        return _oncoming_yield(a, b, _far_side(roads))
     merging = a.connection.to_edge == b.connection.to_edge
-    if merging and response is not None and response.movement in (near, Movement.U_TURN):
+    turning = (_near_side(roads), Movement.U_TURN)
+    if merging and response is not None and response.movement in turning:
         return response
     return None
+
+
+def _near_side(roads: RoadGraph) -> Movement:
+    return Movement.LEFT if roads.left_hand else Movement.RIGHT
+
+
+def _far_side(roads: RoadGraph) -> Movement:
+    return Movement.RIGHT if roads.left_hand else Movement.LEFT
+
+
+def _near_side_merge(roads: RoadGraph, a: _Link, b: _Link) -> _Link | None:
+    """The near-side turn that joins the road of the other link; None in all other cases."""
+    if a.connection.to_edge != b.connection.to_edge or a.crossing or b.crossing:
+        return None
+    turning = [link for link in (a, b) if link.movement is _near_side(roads)]
+    return turning[0] if len(turning) == 1 else None
+
+
+def _oncoming_turns(roads: RoadGraph, a: _Link, b: _Link) -> bool:
+    """Two turns across the road that face each other (dual lefts, NEMA phases 1 and 5)."""
+    return (
+        a.crossing is None
+        and b.crossing is None
+        and a.movement is b.movement is _far_side(roads)
+        and a.connection.to_edge != b.connection.to_edge
+        and _opposite(a, b)
+    )
 
 
 def _oncoming_yield(a: _Link, b: _Link, far: Movement) -> _Link | None:
@@ -227,7 +264,17 @@ def _gives_way(column: Sequence[str], yielding: int, other: int) -> bool:
     )
 
 
-def _both(column: Sequence[str], a: int, b: int, letters: frozenset[str]) -> bool:
+def _green_together(columns: Sequence[Sequence[str]], a: _Link, b: _Link) -> bool:
     return any(
-        one in letters and two in letters for one, two in zip(column[a], column[b], strict=True)
+        one in _HAS_WAY and two in _HAS_WAY
+        for column in columns
+        for one, two in zip(column[a.index], column[b.index], strict=True)
+    )
+
+
+def _shown_protected(columns: Sequence[Sequence[str]], a: _Link, b: _Link) -> bool:
+    return any(
+        one == two == Aspect.PROTECTED.value
+        for column in columns
+        for one, two in zip(column[a.index], column[b.index], strict=True)
     )

@@ -16,7 +16,7 @@ from signalctl.domain.junction import GroupKind, Movement, SignalGroup
 from signalctl.networks.lamp_times import lamp_times
 from signalctl.networks.roads import (
     CROSSING,
-    NON_ROAD_CLASSES,
+    INTERNAL,
     RAIL_CLASSES,
     Connection,
     Point,
@@ -33,8 +33,12 @@ MOVEMENTS: Final[Mapping[str, Movement]] = {
 }
 """SUMO's direction letters; L and R are half left and half right."""
 _COMPASS: Final = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
-_BUS_CLASSES: Final = frozenset({"bus", "coach", "taxi", "emergency", "authority", "delivery"})
-"""Classes that may share a bus lane without making it a lane for everybody."""
+_RESERVED: Final = (
+    (GroupKind.CYCLE, frozenset({"bicycle", "pedestrian", "scooter", "wheelchair"})),
+    (GroupKind.TRAM, RAIL_CLASSES),
+    (GroupKind.BUS, frozenset({"bus", "coach", "taxi", "emergency", "authority", "bicycle"})),
+)
+"""Lanes only for these classes make a group of this kind; the first that fits counts."""
 _ORDER: Final = tuple(Movement)
 
 
@@ -66,7 +70,7 @@ def signal_groups(
     roads alone unless programs split a group (then `-a`, `-b` follow).
     """
     by_index: dict[int, list[Connection]] = {}
-    for connection in roads.of_light(light_id):
+    for connection in lamps_of(roads, light_id):
         if connection.link_index is not None:
             by_index.setdefault(connection.link_index, []).append(connection)
     width = max([*(i + 1 for i in by_index), *(len(column) for column in columns)], default=0)
@@ -76,14 +80,39 @@ def signal_groups(
         shown = tuple(column[index] if index < len(column) else "" for column in columns)
         members.setdefault((arms, shown), []).append(index)
     notes = _index_notes(by_index, width)
-    names = _names(roads, [(arms, links) for (arms, _), links in members.items()])
+    names = _names(
+        roads,
+        [
+            (arms, _kind(roads, [c for index in links for c in by_index.get(index, ())]))
+            for (arms, _), links in members.items()
+        ],
+    )
     groups = []
+    concerned: dict[str, list[str]] = {}
     for ((arms, shown), links), group_id in zip(members.items(), names, strict=True):
         connections = [c for index in links for c in by_index.get(index, ())]
         group, remarks = _group(roads, group_id, arms, links, connections, shown)
         groups.append(group)
-        notes.extend(remarks)
+        for remark in remarks:
+            concerned.setdefault(remark, []).append(group_id)
+    notes += [f"{remark}: {', '.join(ids)}." for remark, ids in concerned.items()]
     return Grouping(groups=tuple(groups), notes=tuple(notes))
+
+
+def lamps_of(roads: RoadGraph, light_id: str) -> list[Connection]:
+    """Connections of a light that stand for its lamps, in file order.
+
+    Second stages of indirect turns start within the node and use the lamps of
+    the street they follow: they are left out where such a street has the index.
+    """
+    found = [c for c in roads.of_light(light_id) if c.link_index is not None]
+    outside = {c.link_index for c in found if not _starts_inside(roads, c)}
+    return [c for c in found if c.link_index not in outside or not _starts_inside(roads, c)]
+
+
+def _starts_inside(roads: RoadGraph, connection: Connection) -> bool:
+    edge = roads.edges.get(connection.from_edge)
+    return edge is not None and edge.function == INTERNAL
 
 
 def _arm(roads: RoadGraph, connection: Connection) -> _Arm:
@@ -101,11 +130,11 @@ def _group(
     links: Sequence[int],
     connections: Sequence[Connection],
     shown: Sequence[str],
-) -> tuple[SignalGroup, list[str]]:
+) -> tuple[SignalGroup, tuple[str, ...]]:
     kind = _kind(roads, connections)
     crossings = [c for c in (roads.crossing_of(link) for link in connections) if c is not None]
     speeds = [roads.edges[c.from_edge].speed_mps for c in connections if c.from_edge in roads.edges]
-    times, notes = lamp_times(group_id, kind, max(speeds, default=0.0), shown)
+    times = lamp_times(kind, max(speeds, default=0.0), shown)
     movements = sorted({arm.movement for arm in arms}, key=_ORDER.index)
     return (
         SignalGroup(
@@ -119,34 +148,28 @@ def _group(
             rest=times.rest,
             crossing_m=max((c.length_m for c in crossings), default=None),
         ),
-        notes,
+        times.remarks,
     )
 
 
 def _kind(roads: RoadGraph, connections: Sequence[Connection]) -> GroupKind:
-    """Who may drive every link of the group; a lane for everybody makes it VEHICLE."""
+    """Who obeys the lamps: the strictest needs win, a lane for everybody makes it VEHICLE.
+
+    Lamps shared by a crossing and cycle lanes count as PEDESTRIAN, because
+    walkers need the longer clearance.
+    """
     if not connections:
         return GroupKind.UNUSED
-    if all(roads.crossing_of(c) is not None for c in connections):
-        return GroupKind.PEDESTRIAN
+    walked = [c for c in connections if roads.crossing_of(c) is not None]
     lanes = []
     for c in connections:
         edge = roads.edges.get(c.from_edge)
-        if edge is not None and c.from_lane < len(edge.lanes):
+        if c not in walked and edge is not None and c.from_lane < len(edge.lanes):
             lanes.append(edge.lanes[c.from_lane])
-    for kind, classes in (
-        (GroupKind.CYCLE, frozenset({"bicycle", "pedestrian", "scooter", "wheelchair"})),
-        (GroupKind.TRAM, RAIL_CLASSES),
-        (GroupKind.BUS, _BUS_CLASSES),
-    ):
+    for kind, classes in _RESERVED:
         if lanes and all(lane.only(classes) for lane in lanes):
-            return kind
-    private = [lane for lane in lanes if lane.allows("passenger") or lane.allows("truck")]
-    if lanes and not private:
-        allowed = set().union(*(lane.allowed or () for lane in lanes)) - NON_ROAD_CLASSES
-        if allowed and allowed <= _BUS_CLASSES | {"bicycle", "motorcycle", "moped"}:
-            return GroupKind.BUS if "bus" in allowed else GroupKind.VEHICLE
-    return GroupKind.VEHICLE
+            return GroupKind.PEDESTRIAN if walked and kind is GroupKind.CYCLE else kind
+    return GroupKind.VEHICLE if lanes else GroupKind.PEDESTRIAN
 
 
 def _index_notes(by_index: Mapping[int, Sequence[Connection]], width: int) -> list[str]:
@@ -171,14 +194,23 @@ def _index_notes(by_index: Mapping[int, Sequence[Connection]], width: int) -> li
     return notes
 
 
-def _names(roads: RoadGraph, keys: Sequence[tuple[frozenset[_Arm], Sequence[int]]]) -> list[str]:
-    """One id for each group: side of the junction, movement, a letter where programs split."""
+def _names(roads: RoadGraph, keys: Sequence[tuple[frozenset[_Arm], GroupKind]]) -> list[str]:
+    """One id for each group: side of the junction and movement.
+
+    A reserved lane's kind follows (`N-through-bus`), then a letter where
+    programs split a group. A crossing that shares its lamps keeps its own name.
+    """
     sides = _sides(roads, {arm.edge_id for arms, _ in keys for arm in arms})
     wanted = []
-    for arms, _ in keys:
-        movements = sorted({arm.movement for arm in arms}, key=_ORDER.index)
-        where = sorted({sides[arm.edge_id] for arm in arms})
-        wanted.append(f"{'+'.join(where)}-{'+'.join(movements)}" if arms else "unused")
+    for arms, kind in keys:
+        walked = [arm for arm in arms if arm.movement is Movement.CROSSING]
+        named = walked if kind is GroupKind.PEDESTRIAN else arms
+        movements = sorted({arm.movement for arm in named}, key=_ORDER.index)
+        where = sorted({sides[arm.edge_id] for arm in named})
+        words = ["+".join(where), "+".join(movements)] if named else ["unused"]
+        if kind in {reserved for reserved, _ in _RESERVED}:
+            words.append(kind.value)
+        wanted.append("-".join(words))
     names = []
     for number, name in enumerate(wanted):
         twins = [k for k, other in enumerate(wanted) if other == name]

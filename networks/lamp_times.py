@@ -19,18 +19,21 @@ _CYCLE_AMBER_S: Final = 2
 """Amber of cyclists with signals of their own (RiLSA 2015, transition times)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LampTimes:
-    """What a group shows around its greens: seconds of amber and red-amber, and its rest."""
+    """What a group shows around its greens: seconds of amber and red-amber, and its rest.
+
+    `remarks` are half sentences on what differs from the shipped programs; the
+    names of the groups concerned follow them.
+    """
 
     amber_s: int
     red_amber_s: int
     rest: Aspect
+    remarks: tuple[str, ...] = ()
 
 
-def lamp_times(
-    group_id: str, kind: GroupKind, speed_mps: float, shown: Sequence[str]
-) -> tuple[LampTimes, list[str]]:
+def lamp_times(kind: GroupKind, speed_mps: float, shown: Sequence[str]) -> LampTimes:
     """Lamp times of a group and remarks on where they come from.
 
     `shown` holds the group's letters, a string for each shipped program. Where
@@ -39,47 +42,41 @@ def lamp_times(
     permitted speed. A vehicle group whose programs show no amber at all gets
     the default too, because going from green to red at once is no practice.
     """
-    default_s = _default_amber_s(kind, speed_mps)
     if kind is GroupKind.UNUSED:
-        return LampTimes(0, 0, Aspect.RED), []
+        return LampTimes(amber_s=0, red_amber_s=0, rest=Aspect.RED)
+    amber_s = _default_amber_s(kind, speed_mps)
     ambers: set[int] = set()
     red_ambers: set[int] = set()
     rests: set[Aspect] = set()
     for letters in filter(None, shown):
-        program = Program(len(letters), FrozenMap({group_id: letters}))
-        runs = program.runs(group_id)
+        program = Program(len(letters), FrozenMap({"": letters}))
+        runs = program.runs("")
         if any(run.aspect in UNSIGNALISED for run in runs):
             continue
         rests |= {run.aspect for run in runs} & {Aspect.RED, Aspect.AFTER_STOP}
         ambers |= _after_green(runs)
         red_ambers |= _before_green(runs)
-    notes = []
+    remarks = []
     if len(ambers) == 1 and (ambers != {0} or kind is GroupKind.PEDESTRIAN):
         amber_s = ambers.pop()
-    else:
-        amber_s = default_s
-        if ambers == {0}:
-            notes.append(
-                f"Group {group_id}: the shipped programs show no amber; new plans get {amber_s} s."
-            )
-        elif ambers:
-            notes.append(
-                f"Group {group_id}: the shipped programs show ambers of "
-                f"{', '.join(map(str, sorted(ambers)))} s; new plans get {amber_s} s."
-            )
-    if len(red_ambers) > 1:
-        notes.append(
-            f"Group {group_id}: the shipped programs show red-ambers of "
-            f"{', '.join(map(str, sorted(red_ambers)))} s; new plans get none."
-        )
+    elif ambers == {0}:
+        remarks.append(f"The shipped programs show no amber, new plans get {amber_s} s")
+    elif ambers:
+        remarks.append(f"The shipped programs show {_list(ambers)} s of amber, new plans {amber_s}")
     red_amber_s = red_ambers.pop() if len(red_ambers) == 1 else 0
-    rest = Aspect.AFTER_STOP if rests == {Aspect.AFTER_STOP} else Aspect.RED
+    if red_ambers:
+        remarks.append(f"The shipped programs show {_list(red_ambers)} s of red-amber, new plans 0")
     if len(rests) > 1:
-        notes.append(
-            f"Group {group_id}: the shipped programs show a green arrow after stop only at "
-            "times; new plans show plain red."
+        remarks.append(
+            "The shipped programs show the green arrow after a stop only at times, new plans "
+            "plain red"
         )
-    return LampTimes(amber_s, red_amber_s, rest), notes
+    rest = Aspect.AFTER_STOP if rests == {Aspect.AFTER_STOP} else Aspect.RED
+    return LampTimes(amber_s=amber_s, red_amber_s=red_amber_s, rest=rest, remarks=tuple(remarks))
+
+
+def _list(values: set[int]) -> str:
+    return ", ".join(map(str, sorted(values)))
 
 
 def _default_amber_s(kind: GroupKind, speed_mps: float) -> int:

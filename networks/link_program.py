@@ -9,8 +9,9 @@ from signalctl.domain.aspect import Aspect
 from signalctl.networks.program_reader import RawProgram, Step
 
 LETTERS: Final = frozenset(aspect.value for aspect in Aspect)
-MAX_CYCLE_S: Final = 86_400
-"""One day: a longer cycle is a mistake, and unrolling it would only cost memory."""
+MAX_CYCLE_S: Final = 172_800
+"""Two days, which SUMO's own railway demonstration uses for signals set by hand; a
+longer cycle is a mistake, and unrolling it would only cost memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def unroll(raw: RawProgram, n_links: int) -> LinkProgram:
             offset_s, f"Its cycle of {total_ms / 1000:g} s is no whole second.", offset_reason
         )
     if total_ms > MAX_CYCLE_S * 1000:
-        return _unread(offset_s, f"Its cycle of {total_ms / 1000:g} s is longer than a day.", "")
+        return _unread(offset_s, f"Its cycle of {total_ms / 1000:g} s is longer than two days.", "")
     states, second_reason = _states(order)
     if states is None:
         return _unread(offset_s, second_reason, offset_reason)
