@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from math import ceil, floor
+from typing import TypeAlias
 
 from signalctl.optimiser.arterial import Objective
 from signalctl.optimiser.sweep import Sweep
 from signalctl.optimiser.tick_arterial import TickArterial
+
+Fits: TypeAlias = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,37 +30,35 @@ class BandPair:
 
 
 class BandSearch:
-    """Searches one arterial: `relaxed` offsets bound, `exact` ones decide.
+    """Searches one arterial: `relaxed` offsets bound, `exact` ones (whole seconds) decide."""
 
-    With `relaxed_only` the answer is the bound itself.
-    """
-
-    def __init__(
-        self, arterial: TickArterial, objective: Objective, *, relaxed_only: bool = False
-    ) -> None:
+    def __init__(self, arterial: TickArterial, objective: Objective) -> None:
         self.arterial = arterial
         self.objective = objective
         self.relaxed = Sweep(arterial, 1)
-        step = 1 if relaxed_only else arterial.ticks_per_s
-        self.exact = self.relaxed if step == 1 else Sweep(arterial, step)
         a, c = objective.whole_weights()
         self.weights = (a, c)
         self.heavy = max(a, c)
 
+    @cached_property
+    def exact(self) -> Sweep:
+        """The deciding sweep, made when first asked for."""
+        return Sweep(self.arterial, self.arterial.ticks_per_s)
+
     def fits(self, out: int, back: int) -> bool:
         """Whether the pair fits; the relaxation is asked first because it is cheap."""
-        if not self.relaxed.fits(out, back):
-            return False
-        return self.exact is self.relaxed or self.exact.fits(out, back)
+        return self.relaxed.fits(out, back) and self.exact.fits(out, back)
 
-    def best(self, beyond: Fraction) -> BandPair | None:
+    def best(self, beyond: Fraction, *, relaxed: bool = False) -> BandPair | None:
         """The best pair whose value is above `beyond`, or None: proved that there is none.
 
         In ratio mode this is the pair in ratio; `filled` then gives the surplus.
+        With `relaxed` offsets need not be whole seconds.
         """
-        return (
-            self._best_ratio(beyond) if self.objective.mode == "ratio" else self._best_sum(beyond)
-        )
+        fits = self.relaxed.fits if relaxed else self.fits
+        if self.objective.mode == "ratio":
+            return self._best_ratio(beyond, fits)
+        return self._best_sum(beyond, fits)
 
     def value(self, out: int, back: int) -> Fraction:
         """The objective of a pair, in ticks (see ArterialResult.value_s)."""
@@ -71,21 +72,20 @@ class BandSearch:
         a, c = self.weights
         return ceil(value * a / self.heavy), ceil(value * c / self.heavy)
 
-    def _best_ratio(self, beyond: Fraction) -> BandPair | None:
+    def _best_ratio(self, beyond: Fraction, fits: Fits) -> BandPair | None:
         a, c = self.weights
         out, back = (floor(beyond * w / self.heavy) + 1 if w else 0 for w in (a, c))
-        if not self.fits(out, back):
+        if not fits(out, back):
             return None
         low = floor(self.value(out, back))
         high = floor(self.value(*self.arterial.caps))
         high = _largest(lambda v: self.relaxed.fits(*self._at(Fraction(v))), low, high)
-        if self.exact is not self.relaxed:
-            high = _largest(lambda v: self.exact.fits(*self._at(Fraction(v))), low, high)
+        high = _largest(lambda v: fits(*self._at(Fraction(v))), low, high)
         pair = max((out, back), self._at(Fraction(high)), key=lambda p: self.value(*p))
         # Between two whole ticks of the heavier direction the lighter one has at most one more.
         out, back = self._at(Fraction(high))
         more = (out + 1, back) if a >= c else (out, back + 1)
-        if self.value(*more) > self.value(*pair) and self.fits(*more):
+        if self.value(*more) > self.value(*pair) and fits(*more):
             pair = more
         return BandPair(outbound=pair[0], inbound=pair[1], value=self.value(*pair))
 
@@ -113,7 +113,7 @@ class BandSearch:
     def _wider_outbound(self, out: int, back: int) -> int:
         return _largest(lambda w: self.fits(w, back), out, self.arterial.caps[0])
 
-    def _best_sum(self, beyond: Fraction) -> BandPair | None:
+    def _best_sum(self, beyond: Fraction, fits: Fits) -> BandPair | None:
         """Best weighted sum: the heavier direction's width downwards, the other as asked for.
 
         Between two green lengths of the heavier direction the relaxation trades
@@ -129,7 +129,7 @@ class BandSearch:
             return (v, w) if swap else (w, v)
 
         def fits_ordered(w: int, v: int) -> bool:
-            return self.fits(*ordered(w, v))
+            return fits(*ordered(w, v))
 
         best_value = floor(beyond * self.heavy)
         best: tuple[int, int] | None = None
@@ -148,15 +148,15 @@ class BandSearch:
                     break
                 if not self.relaxed.fits(*ordered(wide, need)):
                     break
-                if not self.fits(*ordered(wide, need)):
+                if not fits_ordered(wide, need):
                     continue
                 v = _largest(partial(fits_ordered, wide), need, caps[1])
                 best, best_value = ordered(wide, v), heavy * wide + light * v
         if best is None:
             return None
-        return self._balanced(*best)
+        return self._balanced(*best, fits)
 
-    def _balanced(self, out: int, back: int) -> BandPair:
+    def _balanced(self, out: int, back: int, fits: Fits) -> BandPair:
         """Of all pairs of equal value the one whose narrow band is widest."""
         a, c = self.weights
         total = a * out + c * back
@@ -169,7 +169,7 @@ class BandSearch:
             ]
             others = [p for p in others if min(p) > min(best)]
             for pair in sorted(others, key=lambda p: (-min(p), p)):
-                if self.fits(*pair):
+                if fits(*pair):
                     best = pair
                     break
         return BandPair(outbound=best[0], inbound=best[1], value=self.value(*best))

@@ -34,13 +34,17 @@ from signalctl.optimiser.arterial import (
 from signalctl.optimiser.band_explanation import explain
 from signalctl.optimiser.band_search import BandPair, BandSearch
 from signalctl.optimiser.band_timing import link_times, measure_band, place_offsets, signal_timings
+from signalctl.optimiser.continuous_band import continuous_bound_s
 from signalctl.optimiser.tick_arterial import tick_arterial
 
 TICKS_PER_S = 10
 """The engine's tick is a tenth of a second."""
 
-_FINE_TICKS_PER_S = 1000
-"""The tick of the continuous bound: a millisecond."""
+_HARDLY = Fraction(1, 10**9)
+"""Less than any two values of the objective can differ by."""
+
+_WORTHWHILE = Fraction(51, 50)
+"""How much better a cycle must look in the first pass to be measured there."""
 
 _EQUAL = Objective()
 
@@ -80,8 +84,8 @@ def best_cycle(
         raise SolveError(
             "The range of cycles is empty.", remedy="Give a range such as 60..120, low end first."
         )
-    rows: list[CycleRow] = []
-    best: tuple[ArterialProblem, BandSearch, BandPair] | None = None
+    rows: dict[int, CycleRow] = {}
+    searches: dict[int, tuple[ArterialProblem, BandSearch]] = {}
     refusal: SolveError | None = None
     for cycle_s in wanted:
         if on_cycle is not None:
@@ -89,33 +93,49 @@ def best_cycle(
         try:
             problem = problem_for_cycle(cycle_s)
             if problem is None:
-                rows.append(CycleRow(cycle_s=cycle_s, status="not admitted"))
+                rows[cycle_s] = CycleRow(cycle_s=cycle_s, status="not admitted")
                 continue
             if problem.cycle_s != cycle_s:
                 raise InputError(f"A cycle of {cycle_s} s got a problem of {problem.cycle_s} s.")
-            arterial = tick_arterial(problem, TICKS_PER_S)
+            search = BandSearch(tick_arterial(problem, TICKS_PER_S), objective)
         except SolveError as error:
             refusal = refusal or error
-            rows.append(CycleRow(cycle_s=cycle_s, status="no green", note=str(error)))
+            rows[cycle_s] = CycleRow(cycle_s=cycle_s, status="no green", note=str(error))
             continue
-        search = BandSearch(arterial, objective)
-        to_beat = Fraction(0)
-        if best is not None:
-            scale = Fraction(cycle_s, best[0].cycle_s) if criterion == "share" else Fraction(1)
-            to_beat = best[2].value * scale
-        pair = search.best(Fraction(0) if every_cycle else to_beat)
-        rows.append(_row(cycle_s, pair, to_beat))
-        if pair is not None and pair.value > to_beat:
-            best = (problem, search, pair)
-        elif best is None:
-            # No ratio of bands is possible; keep the first such cycle for what is left over.
-            best = (problem, search, BandPair(outbound=0, inbound=0, value=Fraction(0)))
-    if best is None:
+        searches[cycle_s] = (problem, search)
+    if not searches:
         raise refusal or SolveError(
             f"No cycle from {wanted[0]} to {wanted[-1]} s is admitted.",
             remedy="Widen the range of cycles or relax what limits it.",
         )
-    return _result(best, objective, tuple(rows), begin, wanted)
+
+    def scale(cycle_s: int) -> int:
+        return cycle_s if criterion == "share" else 1
+
+    first = _promising({c: search for c, (_, search) in searches.items()}, scale)
+    best_s, pair = first, BandPair(outbound=0, inbound=0, value=Fraction(0))
+    for cycle_s in [first, *(c for c in searches if c != first)]:
+        to_beat = pair.value * scale(cycle_s) / scale(best_s)
+        if cycle_s < best_s:
+            # The shorter of two equals wins: it only has to draw level.
+            to_beat -= _HARDLY
+        found = searches[cycle_s][1].best(Fraction(0) if every_cycle else max(to_beat, Fraction(0)))
+        rows[cycle_s] = _row(cycle_s, found, to_beat)
+        if found is not None and found.value > to_beat:
+            best_s, pair = cycle_s, found
+    ordered = tuple(rows[c] for c in sorted(rows))
+    return _result((*searches[best_s], pair), objective, ordered, begin, wanted)
+
+
+def _promising(searches: dict[int, BandSearch], scale: Callable[[int], int]) -> int:
+    """A cycle that is likely best, by the relaxation alone: to start from, proving nothing."""
+    best_s, value = min(searches), Fraction(0)
+    for cycle_s, search in searches.items():
+        to_beat = value * _WORTHWHILE * scale(cycle_s) / scale(best_s)
+        found = search.best(to_beat, relaxed=True)
+        if found is not None:
+            best_s, value = cycle_s, found.value
+    return best_s
 
 
 def bands_at(
@@ -188,7 +208,8 @@ def _result(
     widths = [bands[d].width_s if d in bands else problem.cycle_s for d in ("outbound", "inbound")]
     value = _value_s(objective, search, *widths)
     tolerance = _tolerance_s(search)
-    continuous = max(_continuous_bound_s(problem, objective), value)
+    # The pair reached is a lower start for the bound only as far as its last digit goes.
+    continuous = max(continuous_bound_s(problem, objective, reached_s=value - 1e-6), value)
     bound = min(max(float(base.value) / TICKS_PER_S + tolerance, value), continuous)
     return ArterialResult(
         status="optimal",
@@ -224,16 +245,3 @@ def _tolerance_s(search: BandSearch) -> float:
     if search.objective.mode == "sum":
         return lost_s * sum(weights)
     return lost_s / min(weights)
-
-
-def _continuous_bound_s(problem: ArterialProblem, objective: Objective) -> float:
-    """No offsets whatever, real travel times chosen freely, give more than this."""
-    arterial = tick_arterial(problem, _FINE_TICKS_PER_S, generous=True)
-    search = BandSearch(arterial, objective, relaxed_only=True)
-    pair = search.best(Fraction(0))
-    reached = pair.value if pair is not None else Fraction(0)
-    # A real band may lie between two ticks, and rounding may have hidden some.
-    real = reached + Fraction(1 + arterial.rounding) * search.heavy / min(
-        w for w in search.weights if w
-    )
-    return float(min(real, search.value(*arterial.caps))) / _FINE_TICKS_PER_S

@@ -61,7 +61,7 @@ class Sweep:
         # Rigid arterials may be intersected in any order: the tightest signals first.
         self._order = sorted(
             range(len(arterial.pairs)),
-            key=lambda i: (i not in self.fixed, sum(p[1] + p[3] for p in arterial.pairs[i]), i),
+            key=lambda i: (i not in self.fixed, _looseness(arterial.pairs[i]), i),
         )
 
     def fits(self, out: int, back: int) -> bool:
@@ -184,43 +184,75 @@ class Sweep:
         for i in range(len(self.arterial.pairs)):
             if i:
                 state = self._driven(state, self.arterial.links[i - 1])
-            state = [
-                bits & self._allowed(i, row, out, back, 0) if bits else 0
-                for row, bits in enumerate(state)
-            ]
+            state = self._passing(i, state, out, back)
             states.append(state)
             if not any(state):
                 break
         return states
 
+    def _passing(self, i: int, state: list[int], out: int, back: int) -> list[int]:
+        """What signal i lets through; rows that see the same greens share one answer."""
+        if i in self.fixed:
+            return [
+                bits and bits & self._allowed(i, row, out, back, 0)
+                for row, bits in enumerate(state)
+            ]
+        # A row enters F only through the whole steps between it and the ends of each green.
+        ends = [(p[0], p[0] + p[1] - out) for p in self.arterial.pairs[i]]
+        known: dict[tuple[int, ...], int] = {}
+        passing = []
+        for row, bits in enumerate(state):
+            if bits:
+                key = tuple([(end - row) // self.step for pair in ends for end in pair])
+                allowed = known.get(key)
+                if allowed is None:
+                    allowed = known[key] = self._allowed(i, row, out, back, 0)
+                bits &= allowed
+            passing.append(bits)
+        return passing
+
     def _driven(self, state: list[int], link: TickLink) -> list[int]:
         """The set after a drive: x later by the outbound ticks, y earlier by the inbound ones."""
         state = self._later(state, link.outbound, link.inbound)
-        spread = min(link.inbound_spread, self.size)
+        spread = link.inbound_spread
         if self.period == 1:
             # Both directions move the same single number.
-            spread = min(spread + link.outbound_spread, self.size)
-        else:
-            done = 0
-            while done < min(link.outbound_spread, self.size):
-                more = min(done + 1, min(link.outbound_spread, self.size) - done)
-                moved = self._later(state, more, 0)
-                state = [a | b for a, b in zip(state, moved, strict=True)]
-                done += more
+            spread += link.outbound_spread
+        elif link.outbound_spread:
+            state = self._spread_outbound(state, min(link.outbound_spread, self.size))
+        return [self._spread_down(bits, spread) if bits else 0 for bits in state]
+
+    def _spread_outbound(self, state: list[int], spread: int) -> list[int]:
+        """The union of the sets with x later by 0..spread ticks."""
         done = 0
         while done < spread:
             more = min(done + 1, spread - done)
-            state = [bits | self._rotated(bits, -more) if bits else 0 for bits in state]
+            moved = self._later(state, more, 0)
+            state = [a | b for a, b in zip(state, moved, strict=True)]
             done += more
         return state
 
+    def _spread_down(self, bits: int, spread: int) -> int:
+        """The union of a row rotated down by 0..spread."""
+        if spread >= self.size:
+            return self.full
+        done = 0
+        # A second copy above makes every rotation a plain shift.
+        bits |= bits << self.size
+        while done < spread:
+            more = min(done + 1, spread - done)
+            bits |= bits >> more
+            done += more
+        return bits & self.full
+
     def _later(self, state: list[int], x: int, y: int) -> list[int]:
-        period = self.period
+        period, size, full = self.period, self.size, self.full
         moved = [0] * period
         for row, bits in enumerate(state):
             if bits:
                 target = (row + x) % period
-                moved[target] = self._rotated(bits, target - row - x - y)
+                k = (target - row - x - y) % size
+                moved[target] = ((bits << k) | (bits >> (size - k))) & full
         return moved
 
     def _trace(self, states: list[list[int]]) -> Passage | None:
@@ -249,6 +281,11 @@ class Sweep:
             outbound.append(x)
             inbound.append(y)
         return Passage(outbound=tuple(outbound[::-1]), inbound=tuple(inbound[::-1]))
+
+
+def _looseness(pairs: tuple[Pair, ...]) -> int:
+    """About how many passages a signal allows."""
+    return len(pairs) * (pairs[0][1] + pairs[0][3])
 
 
 def _from_middle(spread: int) -> list[int]:

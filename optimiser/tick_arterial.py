@@ -52,7 +52,7 @@ class TickArterial:
     `caps`: no band of a direction can be wider (its narrowest signal's widest
     green). `rounding`: by how many ticks at most rounding may have narrowed a
     real band, 0 when nothing was rounded. `fixed`: offset ticks of signals that
-    may not move, by index.
+    may not move, by index. `rigid`: no link leaves a choice of travel time.
     """
 
     ticks_per_s: int
@@ -62,61 +62,51 @@ class TickArterial:
     caps: tuple[int, int]
     fixed: dict[int, int]
     rounding: int
-
-    @property
-    def rigid(self) -> bool:
-        """Whether no link leaves a choice of travel time."""
-        return not any(link.outbound_spread or link.inbound_spread for link in self.links)
+    rigid: bool
 
 
-def tick_arterial(
-    problem: ArterialProblem, ticks_per_s: int, *, generous: bool = False
-) -> TickArterial:
-    """The problem in ticks.
+def tick_arterial(problem: ArterialProblem, ticks_per_s: int) -> TickArterial:
+    """The problem in ticks; greens and ranges of travel times are rounded inward.
 
-    `generous` rounds ranges of travel times and green windows outward instead
-    of inward, for a relaxation that contains every real solution.
     Raises SolveError naming a signal without green in a wanted direction.
     """
     size = problem.cycle_s * ticks_per_s
     exact_greens = True
     pairs: list[tuple[Pair, ...]] = []
-    caps = [size, size]
+    caps = (size, size)
+    goes_out, goes_back = (direction in problem.directions for direction in DIRECTIONS)
     for signal in problem.signals:
         found: list[Pair] = []
-        widest = [0, 0]
+        out_widest = back_widest = 0
         for index, candidate in enumerate(signal.choices):
-            arcs = []
-            for direction in DIRECTIONS:
-                windows = windows_of(candidate, direction)
-                if direction not in problem.directions:
-                    windows = None
-                green, whole = _arcs(windows, ticks_per_s, size, generous)
-                exact_greens = exact_greens and whole
-                arcs.append(green)
-            out, back = arcs
-            if not out or not back:
-                continue
-            widest[0] = max(widest[0], *(length for _, length in out))
-            widest[1] = max(widest[1], *(length for _, length in back))
-            found.extend((s, g, t, h, index) for s, g in out for t, h in back)
+            out, whole_out = _arcs(candidate.outbound if goes_out else None, size, ticks_per_s)
+            back, whole_back = _arcs(candidate.inbound if goes_back else None, size, ticks_per_s)
+            exact_greens = exact_greens and whole_out and whole_back
+            for s, g in out:
+                for t, h in back:
+                    found.append((s, g, t, h, index))
+                    if g > out_widest:
+                        out_widest = g
+                    if h > back_widest:
+                        back_widest = h
         if not found:
             raise _no_green(problem, signal)
         pairs.append(tuple(found))
-        caps = [min(caps[0], widest[0]), min(caps[1], widest[1])]
-    links, exact_times = _links(problem, ticks_per_s, generous)
+        caps = (min(caps[0], out_widest), min(caps[1], back_widest))
+    links, exact_times = _links(problem, ticks_per_s)
     return TickArterial(
         ticks_per_s=ticks_per_s,
         size=size,
         pairs=tuple(pairs),
         links=links,
-        caps=(caps[0], caps[1]),
+        caps=caps,
         fixed={
             i: signal.fixed_offset_s * ticks_per_s % size
             for i, signal in enumerate(problem.signals)
             if signal.fixed_offset_s is not None
         },
         # Arrivals differ by up to one tick between two signals, greens by two ends.
+        rigid=not any(link.outbound_spread or link.inbound_spread for link in links),
         rounding=(0 if exact_times else 1) + (0 if exact_greens else 2),
     )
 
@@ -147,12 +137,14 @@ def _passes(candidate: Candidate, direction: Direction) -> bool:
     return windows_of(candidate, direction) != ()
 
 
-def _arcs(
-    windows: Windows | None, ticks_per_s: int, size: int, generous: bool
-) -> tuple[list[Arc], bool]:
+def _arcs(windows: Windows | None, size: int, ticks_per_s: int) -> tuple[list[Arc], bool]:
     """Disjoint arcs of green, touching windows joined; and whether nothing was rounded."""
     if windows is None:
         return [(0, size)], True
+    if len(windows) == 1:
+        ((start_s, end_s),) = windows
+        if type(start_s) is int and type(end_s) is int:
+            return [(start_s * ticks_per_s % size, (end_s - start_s) * ticks_per_s)], True
     spans: list[Arc] = []
     exact = True
     for start_s, end_s in windows:
@@ -160,7 +152,7 @@ def _arcs(
         if type(start) is int and type(end) is int:
             begin, stop = start, end
         else:
-            begin, stop = _inward(start, end) if not generous else _outward(start, end)
+            begin, stop = _inward(start, end)
             exact = exact and abs(begin - start) + abs(stop - end) < _EPSILON
         if stop > begin:
             spans.append((begin % size, stop - begin))
@@ -188,13 +180,7 @@ def _inward(low: float, high: float) -> tuple[int, int]:
     return ceil(low - _EPSILON), floor(high + _EPSILON)
 
 
-def _outward(low: float, high: float) -> tuple[int, int]:
-    return floor(low + _EPSILON), ceil(high - _EPSILON)
-
-
-def _links(
-    problem: ArterialProblem, ticks_per_s: int, generous: bool
-) -> tuple[tuple[TickLink, ...], bool]:
+def _links(problem: ArterialProblem, ticks_per_s: int) -> tuple[tuple[TickLink, ...], bool]:
     forward = [
         _effective(link.outbound, problem.signals[i + 1].outbound_queue_s)
         for i, link in enumerate(problem.links)
@@ -203,8 +189,8 @@ def _links(
         _effective(link.inbound, problem.signals[i].inbound_queue_s)
         for i, link in enumerate(problem.links)
     ]
-    out, whole_out = _rounded(forward, ticks_per_s, generous)
-    back, whole_back = _rounded(backward, ticks_per_s, generous)
+    out, whole_out = _rounded(forward, ticks_per_s)
+    back, whole_back = _rounded(backward, ticks_per_s)
     links = tuple(
         TickLink(outbound=a, outbound_spread=b, inbound=c, inbound_spread=d)
         for (a, b), (c, d) in zip(out, back, strict=True)
@@ -217,7 +203,7 @@ def _effective(time: TravelTime, queue_s: float) -> tuple[float, float]:
 
 
 def _rounded(
-    times: list[tuple[float, float]], ticks_per_s: int, generous: bool
+    times: list[tuple[float, float]], ticks_per_s: int
 ) -> tuple[list[tuple[int, int]], bool]:
     """(fewest ticks, spread) of each link; fixed times carry their rounding on."""
     rounded: list[tuple[int, int]] = []
@@ -226,7 +212,7 @@ def _rounded(
     for low_s, high_s in times:
         low, high = low_s * ticks_per_s, high_s * ticks_per_s
         if high > low:
-            a, b = _outward(low, high) if generous else _inward(low, high)
+            a, b = _inward(low, high)
             if b >= a:
                 rounded.append((a, b - a))
                 continue
