@@ -61,31 +61,48 @@ def widest_band(progression: Progression, programs: Mapping[str, Program], cycle
     times = progression.travel_times_s
     shifted: list[list[Arc]] = []
     for line, travel_s in zip(progression.stop_lines, times, strict=True):
-        program = programs[line.junction_id]
+        program = programs.get(line.junction_id)
+        if program is None or line.group_id not in program.seconds:
+            raise InputError(
+                f"There is no program for group {line.group_id} to carry a band.",
+                where=f"junction {line.junction_id}",
+                remedy="Give every junction of the corridor a plan that names its groups.",
+            )
         if cycle_s % program.cycle_s:
             raise InputError(
                 f"A cycle of {program.cycle_s} s does not divide {cycle_s} s: no band repeats.",
                 where=f"junction {line.junction_id}",
                 remedy="Give the corridor one cycle, or a junction half of it.",
             )
+        spans = program.green_spans(line.group_id)
+        if any(end - start >= program.cycle_s for start, end in spans):
+            shifted.append([(0.0, float(cycle_s))])
+            continue
         shifted.append(
             [
                 ((start + lap * program.cycle_s - travel_s) % cycle_s, float(end - start))
-                for start, end in program.green_spans(line.group_id)
+                for start, end in spans
                 for lap in range(cycle_s // program.cycle_s)
             ]
         )
-    common: list[Arc] = [(0.0, float(cycle_s))]
+    # None is the whole cycle: as an arc it would need a start, and every green over that
+    # second would be cut in two.
+    common: list[Arc] | None = None
     for arcs in shifted:
-        full = any(length >= cycle_s for _, length in arcs)
-        common = common if full else intersect_arcs(common, arcs, cycle_s)
+        if any(length >= cycle_s for _, length in arcs):
+            continue
+        common = arcs if common is None else intersect_arcs(common, arcs, cycle_s)
+    if common is None:
+        common = [(0.0, float(cycle_s))]
     if not common:
         return Band(start_s=0.0, width_s=0.0, travel_times_s=times, binding=())
     start, width = max(common, key=lambda arc: (arc[1], -arc[0]))
     binding = tuple(
-        i for i, arcs in enumerate(shifted) if any(_touches(a, start, width, cycle_s) for a in arcs)
+        i
+        for i, arcs in enumerate(shifted)
+        if any(a[1] < cycle_s and _touches(a, start, width, cycle_s) for a in arcs)
     )
-    return Band(start_s=start, width_s=width, travel_times_s=times, binding=binding)
+    return Band(start_s=start % cycle_s, width_s=width, travel_times_s=times, binding=binding)
 
 
 def _touches(arc: Arc, start: float, width: float, cycle_s: float) -> bool:
