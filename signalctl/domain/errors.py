@@ -76,6 +76,22 @@ class SafetyViolation(SignalctlError):
         super().__init__(message, remedy=remedy, where=where)
         self.findings = findings
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (
+            _rebuild_violation,
+            (type(self), self.message, self.remedy, self.where, self.findings),
+        )
+
+
+def _rebuild_violation(
+    kind: type[SafetyViolation],
+    message: str,
+    remedy: str,
+    where: str,
+    findings: tuple[Finding, ...],
+) -> SafetyViolation:
+    return kind(message, remedy=remedy, where=where, findings=findings)
+
 
 class SolveError(SignalctlError):
     """No plan satisfies what was asked; the message names what fights."""
