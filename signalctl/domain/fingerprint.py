@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Set
 from typing import Any
 
@@ -29,6 +30,10 @@ def _plain(value: object) -> Any:
         return sorted((_plain(item) for item in value), key=json.dumps)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # 12.0 and 12 are equal, so they have one fingerprint
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TypeError(f"{value} has no fingerprint")
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     raise TypeError(f"{type(value).__name__} has no fingerprint")
