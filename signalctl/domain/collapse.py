@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from signalctl.domain.aspect import AMBERS, GREEN_KIND, GREENS, Aspect, GreenKind
 from signalctl.domain.errors import InputError, NotExpressible
-from signalctl.domain.expand import earliest_start, expand
+from signalctl.domain.expand import check_groups, earliest_start, expand
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import (
@@ -35,8 +35,10 @@ def collapse(program: Program, junction: Junction) -> Form:
 def collapse_windows(program: Program, junction: Junction) -> GreenWindows:
     """Green windows of a program.
 
-    Raises NotExpressible when ambers or red-ambers differ from the groups' own.
+    Raises NotExpressible when ambers or red-ambers differ from the groups' own,
+    InputError when program and junction do not name the same groups.
     """
+    check_groups(program.group_ids, junction)
     windows: dict[str, tuple[GreenWindow, ...]] = {}
     for group in junction.group_ids:
         greens = program.greens(group)
@@ -54,8 +56,10 @@ def collapse_stages(program: Program, junction: Junction) -> StageSequence:
     every second in which a green starts that the intergreens do not explain as
     a late starter of the stage before. Stages are named 1, 2, ... from the
     first change at or after second 0.
-    Raises NotExpressible when no stage sequence shows this program.
+    Raises NotExpressible when no stage sequence shows this program, InputError
+    when program and junction do not name the same groups.
     """
+    check_groups(program.group_ids, junction)
     c = program.cycle_s
     green = [_greens_at(program, second) for second in range(c)]
     moves = [t for t in range(c) if green[t] != green[t - 1]]

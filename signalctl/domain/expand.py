@@ -36,7 +36,7 @@ def expand(plan: TimingPlan, junction: Junction) -> Program:
                     f"The program's cycle is {program.cycle_s} s, the plan's {plan.cycle_s} s.",
                     where=f"junction {junction.id}",
                 )
-            _same_groups(program.group_ids, junction)
+            check_groups(program.group_ids, junction)
             return program
         case GreenWindows() as form:
             windows: Mapping[str, Sequence[GreenWindow]] = form.windows
@@ -44,7 +44,7 @@ def expand(plan: TimingPlan, junction: Junction) -> Program:
             windows = stage_windows(form, plan.cycle_s, junction)
         case RingBarrier() as form:
             windows = ring_barrier_windows(form, plan.cycle_s, junction)
-    _same_groups(tuple(windows), junction, all_named=False)
+    check_groups(tuple(windows), junction, all_named=False)
     return Program(
         plan.cycle_s,
         FrozenMap(_letters(windows, plan.cycle_s, junction)),
@@ -233,7 +233,8 @@ def _paint(
         letters[at] = aspect.value
 
 
-def _same_groups(named: Sequence[str], junction: Junction, *, all_named: bool = True) -> None:
+def check_groups(named: Sequence[str], junction: Junction, *, all_named: bool = True) -> None:
+    """Raises InputError for groups the junction has not, or says nothing of."""
     for group in named:
         junction.group(group)
     missing = set(junction.group_ids) - set(named)

@@ -119,11 +119,7 @@ def ring_barrier_windows(
     # Protected greens first, so that permissive ones give way to them and their ambers.
     for kind in (GreenKind.PROTECTED, GreenKind.PERMISSIVE):
         for phase in form.phases:
-            if phase.green_s < 1:
-                raise InputError(
-                    f"Phase {phase.number} has a split of {phase.split_s} s, without any green.",
-                    where=f"junction {junction.id}",
-                )
+            _check_phase(phase, junction)
             for group, green in phase.greens.items():
                 if green is not kind:
                     continue
@@ -147,6 +143,22 @@ def ring_barrier_windows(
             for second in range(starts[phase.number], starts[phase.number] + phase.walk_s):
                 lamps[second % cycle_s] = GreenKind.PROTECTED
     return {group: _windows(lamps) for group, lamps in shown.items()}
+
+
+def _check_phase(phase: Phase, junction: Junction) -> None:
+    where = f"junction {junction.id}"
+    if phase.green_s < 1 or phase.amber_s < 0 or phase.red_clearance_s < 0:
+        raise InputError(
+            f"Phase {phase.number} has a split of {phase.split_s} s, an amber of {phase.amber_s} s "
+            f"and a red clearance of {phase.red_clearance_s} s: no green is left.",
+            where=where,
+        )
+    if not 0 <= phase.walk_s <= phase.green_s:
+        raise InputError(
+            f"Phase {phase.number} walks for {phase.walk_s} s of its {phase.green_s} s of green.",
+            where=where,
+            remedy="Shorten the walk or lengthen the split.",
+        )
 
 
 def _following(form: RingBarrier) -> dict[int, Phase]:
@@ -183,11 +195,9 @@ def collapse_ring_barrier(program: Program, layout: RingBarrier) -> RingBarrier:
     check it against the whole program.
     Raises NotExpressible when a phase cannot be found in the program.
     """
-    starts = {phase.number: _phase_start(phase, layout, program) for phase in layout.phases}
+    starts = _section_starts(layout, program)
+    heads = [min((starts[ring[0].number] for ring in s), default=0) for s in layout.sections]
     sections: list[Section] = []
-    heads = [
-        min((starts[ring[0].number] for ring in s if ring), default=0) for s in layout.sections
-    ]
     for i, section in enumerate(layout.sections):
         barrier = heads[(i + 1) % len(heads)]
         timed_rings = []
@@ -198,7 +208,7 @@ def collapse_ring_barrier(program: Program, layout: RingBarrier) -> RingBarrier:
                     replace(
                         phase,
                         split_s=(end - starts[phase.number] - 1) % program.cycle_s + 1,
-                        walk_s=_walk(phase, program),
+                        walk_s=_walk(phase, starts[phase.number], program),
                     )
                     for phase, end in zip(ring, ends, strict=True)
                 )
@@ -207,23 +217,47 @@ def collapse_ring_barrier(program: Program, layout: RingBarrier) -> RingBarrier:
     return RingBarrier(sections=tuple(sections), start_s=heads[0])
 
 
-def _phase_start(phase: Phase, layout: RingBarrier, program: Program) -> int:
+def _section_starts(layout: RingBarrier, program: Program) -> dict[int, int]:
+    """Start of each phase; rings start a section together, so one that is seen is enough."""
+    starts: dict[int, int] = {}
+    if not layout.sections or not all(section and all(section) for section in layout.sections):
+        raise NotExpressible(
+            "The layout has a ring without a phase between two barriers.",
+            remedy="Give every ring a phase in every section.",
+        )
+    for section in layout.sections:
+        seen = {p.number: _phase_start(p, layout, program) for ring in section for p in ring}
+        heads = [seen[ring[0].number] for ring in section]
+        head = next((start for start in heads if start is not None), None)
+        for ring in section:
+            for place, phase in enumerate(ring):
+                found = seen[phase.number]
+                start = head if found is None and place == 0 else found
+                if start is None:
+                    raise NotExpressible(
+                        f"Phase {phase.number} cannot be found: no group is served by it alone "
+                        "with one protected green a cycle.",
+                        remedy="Use stages or green windows.",
+                    )
+                starts[phase.number] = start
+    return starts
+
+
+def _phase_start(phase: Phase, layout: RingBarrier, program: Program) -> int | None:
+    """Start of the one protected green of a group that no other phase serves."""
     for group, kind in phase.greens.items():
-        if kind is not GreenKind.PROTECTED:
+        if kind is not GreenKind.PROTECTED or group not in program.seconds:
             continue
         served = sum(p.greens.get(group) is GreenKind.PROTECTED for p in layout.phases)
         windows = [w for w in program.greens(group) if w.kind is GreenKind.PROTECTED]
-        if served == 1 and len(windows) == 1:
+        if served == 1 and len(windows) == 1 and windows[0].length_s < program.cycle_s:
             return windows[0].start_s
-    raise NotExpressible(
-        f"Phase {phase.number} cannot be found: no group is served by it alone with one "
-        "protected green a cycle.",
-        remedy="Use stages or green windows.",
-    )
+    return None
 
 
-def _walk(phase: Phase, program: Program) -> int:
+def _walk(phase: Phase, start_s: int, program: Program) -> int:
     for group in phase.walks:
-        for window in program.greens(group):
-            return window.length_s
+        for window in program.greens(group) if group in program.seconds else ():
+            if window.start_s == start_s:
+                return window.length_s
     return 0
