@@ -14,16 +14,22 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from signalctl.domain.corridor import Corridor, Progression
+from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
-from signalctl.networks.corridor_drive import Arteries, progression, way_of
-from signalctl.networks.corridor_search import Chain, chain_from, lights_on, steps_on, way_between
+from signalctl.networks.corridor_drive import Arteries, progression, way_of, why_another_street
+from signalctl.networks.corridor_search import (
+    Chain,
+    chain_from,
+    lights_on,
+    steps_on,
+    way_between,
+    way_through,
+)
 from signalctl.networks.flows import TurningFlows
 from signalctl.networks.network import Network
 
-DETOUR_RATIO: Final = 1.6
-DETOUR_M: Final = 300.0
-"""An inbound way longer than this many times the outbound one plus this is another street."""
+SKIP_S: Final = 60.0
+"""Price of passing by a listed light on a way: it may stand on one carriageway only."""
 MAX_GAP_M: Final = 1200.0
 """Signals further apart than this are not coordinated by themselves: the platoon has spread
 (FHWA Signal Timing Manual 2nd ed. (2015), ch. 7, names 0.5 mile, up to 1 mile on fast roads)."""
@@ -72,7 +78,8 @@ def corridor_from_junctions(
     other. Only rail crossings and rail signals are passed.
     Also raises InputError for fewer than two junctions, repeated ones, unknown
     ids (with close matches), and lights that no drivable way joins. Without a
-    way back inbound is None, and a note says why.
+    way back inbound is None, and a note says why. A junction whose lights stand
+    on one carriageway only is met in that direction alone, with a note.
     """
     return corridor_on(Arteries(network), ids, speed_mps)
 
@@ -83,8 +90,20 @@ def corridor_on(
     """`corridor_from_junctions` on prepared roads."""
     _check_ids(arteries.network, ids)
     _check_speed(speed_mps)
-    outbound_way = way_of(arteries, ids)
-    return _both_ways(arteries, tuple(ids), outbound_way, speed_mps)
+    try:
+        way = way_of(arteries, ids)
+    except InputError as error:
+        # Lights of one carriageway only: each must at least be met one way or the other.
+        try:
+            way = way_of(arteries, ids, SKIP_S)
+        except InputError:
+            raise error from None
+        found = _both_ways(arteries, tuple(ids), way, speed_mps)
+        met = [set(junctions) for junctions in _met(found.corridor).values()]
+        if len(met[0]) < 2 or set().union(*met) != set(ids):
+            raise
+        return found
+    return _both_ways(arteries, tuple(ids), way, speed_mps)
 
 
 def corridor_from_edges(
@@ -125,7 +144,11 @@ def corridor_from_edges(
 
 
 def rank_corridors(
-    network: Network, flows: TurningFlows | None = None, limit: int = 10
+    network: Network,
+    flows: TurningFlows | None = None,
+    limit: int = 10,
+    *,
+    speed_mps: float | None = None,
 ) -> tuple[RankedCorridor, ...]:
     """Arterials of a network, best first: the longest rows of lights met straight on.
 
@@ -133,13 +156,19 @@ def rank_corridors(
     ends. Rows contained in longer ones are left out; rows that share a part
     (forks) all stand. Empty when no two lights lie in a row.
     """
+    _check_speed(speed_mps)
     arteries = Arteries(network)
-    ranked = [
-        _ranked(arteries, _both_ways(arteries, chain.ids, chain.edges, None), flows)
-        for chain in _longest_chains(arteries)
-    ]
-    ranked.sort(key=lambda r: (-r.score, -len(r.corridor.junction_ids), r.corridor.junction_ids))
-    return tuple(ranked[:limit])
+    ranked: dict[frozenset[str], RankedCorridor] = {}
+    for chain in _longest_chains(arteries):
+        ids = _with_lights_of_way_back(arteries, chain)
+        if frozenset(ids) not in ranked:
+            found = _both_ways(arteries, ids, chain.edges, speed_mps)
+            ranked[frozenset(ids)] = _ranked(arteries, found, flows)
+    best = sorted(
+        ranked.values(),
+        key=lambda r: (-r.score, -len(r.corridor.junction_ids), r.corridor.junction_ids),
+    )
+    return tuple(best[:limit])
 
 
 def _longest_chains(arteries: Arteries) -> list[Chain]:
@@ -159,6 +188,29 @@ def _longest_chains(arteries: Arteries) -> list[Chain]:
         if not any(_holds(kept.ids, ids) or _holds(kept.ids[::-1], ids) for kept in longest):
             longest.append(chains[ids])
     return longest
+
+
+def _with_lights_of_way_back(arteries: Arteries, chain: Chain) -> tuple[str, ...]:
+    """A row's lights, and those that stand only on the other carriageway, in their places."""
+    light = arteries.light
+    back = way_through(arteries.graph, light, chain.ids[::-1], SKIP_S)
+    if isinstance(back, int) or why_another_street(arteries, chain.edges, back):
+        return chain.ids
+    homeward = lights_on(arteries.graph, light, back)[::-1]
+    extra = [junction for junction in homeward if junction not in chain.ids]
+    known = [junction for junction in homeward if junction in chain.ids]
+    in_order = known == [junction for junction in chain.ids if junction in known]
+    if not extra or len(set(homeward)) < len(homeward) or not in_order:
+        return chain.ids
+    ids = list(chain.ids)
+    place = 0
+    for junction in homeward:
+        if junction in ids:
+            place = ids.index(junction) + 1
+        else:
+            ids.insert(place, junction)
+            place += 1
+    return tuple(ids)
 
 
 def _holds(row: tuple[str, ...], part: tuple[str, ...]) -> bool:
@@ -192,29 +244,47 @@ def _both_ways(
     arteries: Arteries, ids: tuple[str, ...], way: tuple[str, ...], speed_mps: float | None
 ) -> FoundCorridor:
     notes: list[str] = []
-    outbound = progression(arteries, way, speed_mps, notes)
-    inbound: Progression | None = None
-    reverse = ids[::-1]
-    try:
-        inbound = progression(arteries, way_of(arteries, reverse), speed_mps, notes)
-    except InputError as error:
-        notes.append(f"There is no inbound direction: {error.message}")
-    if inbound is not None:
-        there = outbound.stop_lines[-1].position_m
-        back = inbound.stop_lines[-1].position_m
-        if back > DETOUR_RATIO * there + DETOUR_M:
-            notes.append(
-                f"There is no inbound direction: the way back is {back:.0f} m long, the way "
-                f"there {there:.0f} m, so it follows other streets."
-            )
-            inbound = None
+    back, why = _way_back(arteries, ids, way)
+    if back is None:
+        notes.append(f"There is no inbound direction: {why}")
     corridor = Corridor(
         name=_name(arteries, way, ids),
         junction_ids=ids,
-        outbound=outbound,
-        inbound=inbound,
+        outbound=progression(arteries, way, speed_mps, notes),
+        inbound=None if back is None else progression(arteries, back, speed_mps, notes),
     )
+    for name, met in _met(corridor).items():
+        notes.extend(
+            f"No signal of junction {j} stands on the {name} way." for j in ids if j not in met
+        )
     return FoundCorridor(corridor=corridor, notes=tuple(dict.fromkeys(notes)))
+
+
+def _way_back(
+    arteries: Arteries, ids: tuple[str, ...], there: tuple[str, ...]
+) -> tuple[tuple[str, ...] | None, str]:
+    """The way back along the same street, or None and why: all lights first, then most."""
+    why = ""
+    for skip_s in (None, SKIP_S):
+        try:
+            back = way_of(arteries, ids[::-1], skip_s)
+        except InputError as error:
+            why = why or error.message
+            continue
+        met = lights_on(arteries.graph, arteries.light, back)
+        reason = why_another_street(arteries, there, back)
+        if not reason and len(met) >= max(2.0, len(ids) / 2):
+            return back, ""
+        why = why or f"{reason or 'the way back meets too few of the junctions'}."
+    return None, why
+
+
+def _met(corridor: Corridor) -> dict[str, list[str]]:
+    """Junctions whose stop lines each direction meets."""
+    return {
+        name: [line.junction_id for line in direction.stop_lines]
+        for name, direction in corridor.directions.items()
+    }
 
 
 def _check_ids(network: Network, ids: Sequence[str]) -> None:

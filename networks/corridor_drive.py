@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Final
 
 from signalctl.domain.corridor import Progression, StopLine
 from signalctl.domain.errors import InputError
@@ -10,6 +12,16 @@ from signalctl.domain.junction import GroupKind, Junction, Movement
 from signalctl.networks.corridor_search import lights_on, steps_on, way_through
 from signalctl.networks.driving import DrivingGraph, Step
 from signalctl.networks.network import Network
+from signalctl.networks.polyline import joined, turned
+from signalctl.networks.roads import Polyline
+
+DETOUR_RATIO: Final = 1.6
+DETOUR_M: Final = 300.0
+"""A way back longer than this many times the way there, plus this, is another street."""
+ARM_M: Final = 40.0
+ASIDE_DEGREES: Final = 75.0
+"""An arm this far aside from the other direction's is another street."""
+ASIDE_SHARE: Final = 1.0 / 3.0
 
 
 class Arteries:
@@ -24,10 +36,13 @@ class Arteries:
         return step.tl if step.tl in self.network.junctions else None
 
 
-def way_of(arteries: Arteries, ids: Sequence[str]) -> tuple[str, ...]:
-    """Edges driven through the lights; raises InputError where that is not possible."""
+def way_of(arteries: Arteries, ids: Sequence[str], skip_s: float | None = None) -> tuple[str, ...]:
+    """Edges driven through the lights; raises InputError where that is not possible.
+
+    With `skip_s` (s) lights may be left out at that price each; see way_through.
+    """
     light = arteries.light
-    way = way_through(arteries.graph, light, ids)
+    way = way_through(arteries.graph, light, ids, skip_s)
     if isinstance(way, int):
         if way == 0:
             raise InputError(f"Junction {ids[0]} controls no way that cars can drive.")
@@ -45,12 +60,73 @@ def way_of(arteries: Arteries, ids: Sequence[str]) -> tuple[str, ...]:
             "in the list.",
             remedy=f"List {' and '.join(dict.fromkeys(foreign))} in its place too.",
         )
-    if met != tuple(ids):
+    if met != tuple(junction for junction in ids if junction in met):
         raise InputError(
             f"The way through the junctions meets them as {', '.join(met)}, not as listed.",
             remedy="List the junctions in the order in which the street passes them.",
         )
     return way
+
+
+def why_another_street(arteries: Arteries, there: Sequence[str], back: Sequence[str]) -> str:
+    """Why a way back does not follow the street of the way there; empty when it does.
+
+    It must not be much longer. And of the links between two lights that are next
+    to each other on both ways, at most ASIDE_SHARE may lead back from or to
+    another arm, ASIDE_DEGREES aside (parallel one-way carriageways are not).
+    """
+    length, longest = (_metres(arteries, way) for way in (back, there))
+    if length > DETOUR_RATIO * longest + DETOUR_M:
+        return f"the way back is {length:.0f} m long, the way there {longest:.0f} m"
+    outward, homeward = _links(arteries, there), _links(arteries, back)
+    common = [(a, b) for a, b in outward if (b, a) in homeward]
+    aside: list[str] = []
+    for a, b in common:
+        one, other = outward[a, b], homeward[b, a]
+        if _between(_first_part(one), _first_part(other[::-1])) > ASIDE_DEGREES:
+            aside.append(a)
+        elif _between(_first_part(one[::-1]), _first_part(other)) > ASIDE_DEGREES:
+            aside.append(b)
+    if len(aside) > ASIDE_SHARE * len(common):
+        return f"the way back takes another arm of junction {aside[0]}"
+    return ""
+
+
+def _metres(arteries: Arteries, way: Sequence[str]) -> float:
+    """Length of a way between its first and its last edge, m."""
+    return sum(arteries.network.roads.edges[edge].length_m for edge in way[1:-1])
+
+
+def _links(arteries: Arteries, way: Sequence[str]) -> dict[tuple[str, str], Polyline]:
+    """Paths of a way between consecutive lights."""
+    found: dict[tuple[str, str], Polyline] = {}
+    previous = ""
+    shapes: list[Polyline] = []
+    for step in steps_on(arteries.graph, way):
+        passed = arteries.light(step)
+        if passed is not None and passed != previous:
+            if previous:
+                found[previous, passed] = joined(shapes)
+            previous = passed
+        if passed is not None:
+            shapes = []
+        lanes = arteries.network.roads.edges[step.to_edge].lanes
+        shapes.append(lanes[len(lanes) // 2].shape)
+    return found
+
+
+def _first_part(path: Polyline) -> tuple[float, float]:
+    """Vector over the first ARM_M of a path."""
+    start = path[0] if path else (0.0, 0.0)
+    at = next((p for p in path if math.dist(start, p) >= ARM_M), path[-1] if path else start)
+    return at[0] - start[0], at[1] - start[1]
+
+
+def _between(u: tuple[float, float], v: tuple[float, float]) -> float:
+    """Angle between two vectors, degrees; 0 where one has no length."""
+    if math.hypot(*u) < 1.0 or math.hypot(*v) < 1.0:
+        return 0.0
+    return abs(turned(math.atan2(u[1], u[0]), math.atan2(v[1], v[0])))
 
 
 def progression(
@@ -66,10 +142,9 @@ def progression(
         if junction_id is not None:
             junction = arteries.network.junctions[junction_id]
             group_id = _group(junction, step, notes)
-            if lines and at_m - line_m <= 0.01:
-                # Two stop lines in one place: the network has a link without length.
-                at_m = line_m + 0.01
             if lines:
+                # Two stop lines in one place (a link without length) keep their order.
+                at_m = max(at_m, line_m + 0.01)
                 gap_m, gap_s = at_m - line_m, at_s - line_s
                 speeds.append(speed_mps or (gap_m / gap_s if gap_s > 0 else 1.0))
             lines.append(StopLine(junction_id=junction_id, group_id=group_id, position_m=at_m))
@@ -77,16 +152,7 @@ def progression(
         if lines:
             at_m += step.crossing_m + roads.edges[step.to_edge].length_m
             at_s += step.crossing_s + arteries.graph.run_s(step.to_edge)
-    first_m = lines[0].position_m
-    placed = tuple(
-        StopLine(
-            junction_id=line.junction_id,
-            group_id=line.group_id,
-            position_m=line.position_m - first_m,
-        )
-        for line in lines
-    )
-    return Progression(stop_lines=placed, speeds_mps=tuple(speeds), edges=tuple(way))
+    return Progression(stop_lines=tuple(lines), speeds_mps=tuple(speeds), edges=tuple(way))
 
 
 def _group(junction: Junction, step: Step, notes: list[str]) -> str:

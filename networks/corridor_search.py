@@ -20,41 +20,62 @@ OTHER_STREET_S: Final = 2.0
 U_TURN_S: Final = 120.0
 MAX_STOP_LINES: Final = 4
 """Stop lines of one light in a row that are followed at either end of a corridor."""
+_END: Final = ""
+"""The state after the last light; no edge has this id."""
 
 
-def way_through(graph: DrivingGraph, light: Lights, ids: Sequence[str]) -> tuple[str, ...] | int:
+def way_through(
+    graph: DrivingGraph, light: Lights, ids: Sequence[str], skip_s: float | None = None
+) -> tuple[str, ...] | int:
     """Edges driven through lights `ids` in order, from before the first to after the last.
 
     The fastest way, straight on preferred; other lights may lie on it (the
     caller judges). A light whose stop lines follow each other (a wide median)
-    is taken whole. When no way exists, the number of lights that could be
-    reached in a row is returned instead: ids[:n] are connected, ids[n] is not.
+    is taken whole. With `skip_s` lights may be left out at that price each, as
+    long as two remain: some stand on one carriageway only. When no way exists,
+    the number of lights that could be reached in a row is returned instead:
+    ids[:n] are connected, ids[n] is not.
     """
     queue: list[tuple[float, str, int]] = []
-    before: dict[tuple[str, int], tuple[str, int] | None] = {}
+    before: dict[tuple[str, int], tuple[str, int]] = {}
     origin: dict[tuple[str, int], tuple[float, tuple[str, int]]] = {}
+    place = {junction: i for i, junction in enumerate(ids)}
+    last = len(ids) - 1
+
+    def offer(cost: float, source: tuple[str, int], state: tuple[str, int]) -> None:
+        known = origin.get(state)
+        if state not in before and (known is None or (cost, source) < known):
+            origin[state] = (cost, source)
+            heapq.heappush(queue, (cost, *state))
+
     for out in graph.steps.values():
         for step in out:
-            if light(step) == ids[0]:
-                _offer(queue, origin, _penalty_s(graph, step), (step.from_edge, -1), step, 0)
+            layer = place.get(light(step) or "", -1)
+            if layer == 0 or (layer > 0 and skip_s is not None):
+                cost = _penalty_s(graph, step) + layer * (skip_s or 0.0)
+                offer(cost, (step.from_edge, -1), (step.to_edge, layer))
     reached = -1
-    last = len(ids) - 1
     while queue:
         cost, edge, layer = heapq.heappop(queue)
         state = (edge, layer)
         if state in before:
             continue
         before[state] = origin[state][1]
+        if edge == _END:
+            return _whole(graph, light, _back(before, before[state]))
         reached = max(reached, layer)
-        if layer == last:
-            return _whole(graph, light, ids, _back(before, state))
+        if layer == last or (layer > 0 and skip_s is not None):
+            offer(cost + (last - layer) * (skip_s or 0.0), state, (_END, layer))
         run_s = graph.run_s(edge)
         for step in graph.steps.get(edge, ()):
-            passed = light(step)
-            to_layer = layer + 1 if passed == ids[layer + 1] else layer
             spent = cost + run_s + step.crossing_s + _penalty_s(graph, step)
-            if (step.to_edge, to_layer) not in before:
-                _offer(queue, origin, spent, state, step, to_layer)
+            to_layer = place.get(light(step) or "", -1)
+            left_out = to_layer - layer - 1
+            if left_out < 0 or (left_out > 0 and skip_s is None):
+                to_layer = layer
+            elif skip_s is not None:
+                spent += left_out * skip_s
+            offer(spent, state, (step.to_edge, to_layer))
     return reached + 1
 
 
@@ -150,44 +171,25 @@ def _penalty_s(graph: DrivingGraph, step: Step) -> float:
     return cost + 0.1 / len(before.lanes)
 
 
-def _offer(
-    queue: list[tuple[float, str, int]],
-    origin: dict[tuple[str, int], tuple[float, tuple[str, int]]],
-    cost: float,
-    source: tuple[str, int],
-    step: Step,
-    layer: int,
-) -> None:
-    state = (step.to_edge, layer)
-    known = origin.get(state)
-    if known is None or (cost, source) < known:
-        origin[state] = (cost, source)
-        heapq.heappush(queue, (cost, step.to_edge, layer))
-
-
-def _back(
-    before: dict[tuple[str, int], tuple[str, int] | None], state: tuple[str, int]
-) -> list[str]:
+def _back(before: dict[tuple[str, int], tuple[str, int]], state: tuple[str, int]) -> list[str]:
     way = [state[0]]
-    at: tuple[str, int] | None = before[state]
-    while at is not None:
-        way.append(at[0])
-        at = before.get(at)
+    while state in before:
+        state = before[state]
+        way.append(state[0])
     return way[::-1]
 
 
-def _whole(
-    graph: DrivingGraph, light: Lights, ids: Sequence[str], way: list[str]
-) -> tuple[str, ...]:
-    """The way with every stop line of the first and the last light in a row."""
+def _whole(graph: DrivingGraph, light: Lights, way: list[str]) -> tuple[str, ...]:
+    """The way with every stop line of its first and its last light in a row."""
+    met = lights_on(graph, light, way)
     for _ in range(MAX_STOP_LINES):
         into = graph.straight_back(way[0])
-        if into is None or light(into) != ids[0] or into.from_edge in way:
+        if into is None or light(into) != met[0] or into.from_edge in way:
             break
         way.insert(0, into.from_edge)
     for _ in range(MAX_STOP_LINES):
         onward = graph.straight_on(way[-1])
-        if onward is None or light(onward) != ids[-1] or onward.to_edge in way:
+        if onward is None or light(onward) != met[-1] or onward.to_edge in way:
             break
         way.append(onward.to_edge)
     return tuple(way)
