@@ -47,6 +47,7 @@ def _netconvert(folder: Path) -> None:
         "--output-file=x.net.xml",
         "--no-turnarounds=true",
         "--walkingareas=true",
+        "--default.junctions.radius=6",
         "--tls.ignore-internal-junction-jam=true",
         "--internal-junctions.vehicle-width=2.4",
         "--offset.disable-normalization=true",
