@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from signalctl.domain.errors import InputError, SolveError
-from signalctl.domain.junction import Junction
+from signalctl.domain.junction import GroupKind, Junction
 from signalctl.domain.program import Program
 from signalctl.optimiser.lengths import (
     Bound,
@@ -15,7 +16,23 @@ from signalctl.optimiser.lengths import (
     feasible_lengths,
     improve,
 )
-from signalctl.optimiser.steps import Step, minimum_lengths, steps, with_lengths
+from signalctl.optimiser.steps import Step, steps_and_minimums, with_lengths
+from signalctl.rules.registry import Profile
+from signalctl.rules.requirements import min_green_s
+
+
+def under_rules(junction: Junction, rules: Profile) -> Junction:
+    """The junction with every minimum green (and walk) at least what a profile demands.
+
+    For planning only: what is planned for it passes the profile's minimum greens.
+    """
+    groups = tuple(
+        replace(group, min_green_s=min_green_s(group, rules.limits))
+        if group.kind is not GroupKind.UNUSED
+        else group
+        for group in junction.groups
+    )
+    return replace(junction, groups=groups)
 
 
 def shortest_cycle(program: Program, junction: Junction) -> int:
@@ -23,11 +40,11 @@ def shortest_cycle(program: Program, junction: Junction) -> int:
 
     A program without any stretchable step has only its own cycle.
     """
-    cut = steps(program, junction)
+    cut, minimums = steps_and_minimums(program, junction)
     n = sum(step.stretchable for step in cut)
     if not n:
         return program.cycle_s
-    bounds = bounds_on_stretchable(cut, minimum_lengths(program, junction))
+    bounds = bounds_on_stretchable(cut, minimums)
     low, high = n, sum(bound.at_least_s for bound in bounds)
     while low < high:
         middle = (low + high) // 2
@@ -88,7 +105,7 @@ def start_lengths(
 
     Raises SolveError, naming what binds, when there are none.
     """
-    cut = steps(program, junction)
+    cut, minimums = steps_and_minimums(program, junction)
     n = sum(step.stretchable for step in cut)
     where = f"junction {junction.id}"
     if not n:
@@ -100,7 +117,7 @@ def start_lengths(
             where=where,
             remedy="Leave the junction out of the corridor or give it a fixed-time program.",
         )
-    bounds = bounds_on_stretchable(cut, minimum_lengths(program, junction))
+    bounds = bounds_on_stretchable(cut, minimums)
     start, reasons = feasible_lengths(n, cycle_s - _fixed_s(cut), bounds)
     if start is None:
         shortest_s = shortest_cycle(program, junction)

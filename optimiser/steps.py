@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from signalctl.domain.aspect import AMBERS, GREENS, Aspect
+from signalctl.domain.aspect import AMBERS, GREENS, Aspect, GreenKind
 from signalctl.domain.errors import InputError, SolveError
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.junction import GroupKind, Junction
+from signalctl.domain.junction import GroupKind, Junction, SignalGroup
 from signalctl.domain.program import Program
 
-WALKING_SPEED_MPS = 1.2
-"""Speed at which the last pedestrian clears a crossing (RiLSA 2015, 2.4.2: 1.2 m/s)."""
+WALKING_SPEED_MPS = 1.0
+"""Speed at which the last pedestrian clears a crossing: the lowest that any rule
+profile asks for (GB 50647-2011), so that what passed it before passes after."""
 
 _CHANGING = AMBERS | {Aspect.RED_AMBER}
 
@@ -35,7 +36,7 @@ class StepKind(StrEnum):
     ALL_RED = "all-red"
     """No group is green."""
     CLEARANCE = "clearance"
-    """Pedestrians who have lost their green clear the crossing while others go on."""
+    """Groups that have lost their green clear the junction while others go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,25 @@ def steps(program: Program, junction: Junction) -> tuple[Step, ...]:
     Second 0 always begins a step, changed or not, so that it stays where it is
     when lengths change. Raises InputError when program and junction do not fit.
     """
+    return steps_and_minimums(program, junction)[0]
+
+
+def minimum_lengths(program: Program, junction: Junction) -> tuple[Minimum, ...]:
+    """Lower bounds that other lengths of the program's steps must keep.
+
+    Every step keeps at least 1 s (the sequence stays what it is), every green
+    span of a group its `min_green_s`, every conflict its clearance. A protected
+    green before or after a permissive one keeps `min_green_s` or, where the
+    program gives it less, what it has. Spans of fixed steps alone bind nothing:
+    they cannot change.
+    """
+    return steps_and_minimums(program, junction)[1]
+
+
+def steps_and_minimums(
+    program: Program, junction: Junction
+) -> tuple[tuple[Step, ...], tuple[Minimum, ...]]:
+    """`steps` and `minimum_lengths` in one."""
     if set(program.group_ids) != set(junction.group_ids):
         raise InputError(
             "The program's groups are not the junction's.", where=f"junction {junction.id}"
@@ -85,40 +105,25 @@ def steps(program: Program, junction: Junction) -> tuple[Step, ...]:
         _step(program, start, end)
         for start, end in zip(cuts, [*cuts[1:], program.cycle_s], strict=True)
     ]
-    for walk in _walk_ends(cut, program, junction):
-        if walk.tight:
-            for i in walk.steps:
-                if cut[i].stretchable:
-                    cut[i] = replace(cut[i], kind=StepKind.CLEARANCE)
-    return tuple(cut)
-
-
-def minimum_lengths(program: Program, junction: Junction) -> tuple[Minimum, ...]:
-    """Lower bounds that other lengths of the program's steps must keep.
-
-    Every step keeps at least 1 s (the sequence stays what it is), every green
-    span of a group its `min_green_s`, every crossing its clearance. Spans that
-    consist of fixed steps alone bind nothing: they cannot change.
-    """
-    cut = steps(program, junction)
-    bounds = [
-        Minimum(steps=(i,), at_least_s=1, reason="the stage itself")
-        for i, step in enumerate(cut)
-        if step.stretchable
-    ]
+    clearances = _clearances(cut, program, junction)
+    for clearing in clearances:
+        for i in clearing.fixed:
+            if cut[i].stretchable:
+                cut[i] = replace(cut[i], kind=StepKind.CLEARANCE)
+    bounds = [Minimum(steps=(i,), at_least_s=1, reason="the stage itself") for i in range(len(cut))]
     for group in junction.groups:
-        if group.kind is GroupKind.UNUSED:
-            continue
-        for start, end in program.green_spans(group.id):
-            inside = _steps_between(cut, start, end, program.cycle_s)
-            if any(cut[i].stretchable for i in inside):
-                reason = f"minimum green of group {group.id}"
-                bounds.append(Minimum(steps=inside, at_least_s=group.min_green_s, reason=reason))
-    for walk in _walk_ends(list(cut), program, junction):
-        if any(cut[i].stretchable for i in walk.steps):
-            reason = f"clearance of crossing {walk.group_id}"
-            bounds.append(Minimum(steps=walk.steps, at_least_s=walk.needed_s, reason=reason))
-    return tuple(bounds)
+        if group.kind is not GroupKind.UNUSED:
+            bounds += _minimum_greens(cut, program, group)
+    bounds += [
+        Minimum(
+            steps=clearing.steps,
+            at_least_s=clearing.needed_s,
+            reason=f"clearance of group {clearing.group_id}",
+        )
+        for clearing in clearances
+    ]
+    binding = [b for b in bounds if any(cut[i].stretchable for i in b.steps)]
+    return tuple(cut), tuple(binding)
 
 
 def with_lengths(program: Program, cut: Sequence[Step], lengths_s: Sequence[int]) -> Program:
@@ -146,21 +151,44 @@ def with_lengths(program: Program, cut: Sequence[Step], lengths_s: Sequence[int]
     )
 
 
+def _minimum_greens(cut: Sequence[Step], program: Program, group: SignalGroup) -> list[Minimum]:
+    whole = program.green_spans(group.id)
+    found = [
+        Minimum(
+            steps=_steps_between(cut, start, end, program.cycle_s),
+            at_least_s=group.min_green_s,
+            reason=f"minimum green of group {group.id}",
+        )
+        for start, end in whole
+    ]
+    found += [
+        Minimum(
+            steps=_steps_between(cut, window.start_s, window.end_s, program.cycle_s),
+            at_least_s=min(group.min_green_s, window.length_s),
+            reason=f"protected green of group {group.id}",
+        )
+        for window in program.greens(group.id)
+        if window.kind is GreenKind.PROTECTED and (window.start_s, window.end_s) not in whole
+    ]
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _WalkEnd:
-    """Steps from the end of a crossing's green to the next start of a foe's green."""
+class _Clearance:
+    """The steps from the end of a group's green to the next start of a foe's.
+
+    `needed_s` of their time are needed; the steps `fixed` serve nothing else.
+    """
 
     group_id: str
     steps: tuple[int, ...]
     needed_s: int
-    tight: bool
-    """The time is needed in full, and nobody else gains right of way within."""
+    fixed: tuple[int, ...]
 
 
 def _step(program: Program, start: int, end: int) -> Step:
-    shown = {group: program.aspect(group, start) for group in program.group_ids}
-    greens = tuple(group for group, aspect in shown.items() if aspect in GREENS)
-    if any(aspect in _CHANGING for aspect in shown.values()):
+    greens = tuple(group for group, text in program.seconds.items() if text[start] in GREENS)
+    if any(text[start] in _CHANGING for text in program.seconds.values()):
         kind = StepKind.CHANGE
     else:
         kind = StepKind.GREEN if greens else StepKind.ALL_RED
@@ -178,50 +206,58 @@ def _steps_between(cut: Sequence[Step], start: int, end: int, cycle_s: int) -> t
     return tuple(index[at] for at in sorted(inside))
 
 
-def _walk_ends(cut: Sequence[Step], program: Program, junction: Junction) -> list[_WalkEnd]:
-    found = []
-    for group in junction.groups:
-        if group.kind is not GroupKind.PEDESTRIAN:
-            continue
-        for start, end in program.green_spans(group.id):
-            if end - start < program.cycle_s:
-                found += _walk_end(group.id, end % program.cycle_s, cut, junction)
-    return found
+def _clearances(cut: Sequence[Step], program: Program, junction: Junction) -> list[_Clearance]:
+    index = {step.start_s: i for i, step in enumerate(cut)}
+    return [
+        clearing
+        for group in junction.groups
+        for start, end in program.green_spans(group.id)
+        if end - start < program.cycle_s and group.kind is not GroupKind.UNUSED
+        for clearing in _clearance(group, index[end % program.cycle_s], cut, junction)
+    ]
 
 
-def _walk_end(group_id: str, end: int, cut: Sequence[Step], junction: Junction) -> list[_WalkEnd]:
-    foes = junction.conflicts.foes(group_id)
-    first = next(i for i, step in enumerate(cut) if step.start_s == end)
+def _clearance(
+    group: SignalGroup, first: int, cut: Sequence[Step], junction: Junction
+) -> list[_Clearance]:
+    """The clearance of a green that ends where step `first` begins, if one is needed.
+
+    Its time is the largest of the intergreens to the foes that start and of the
+    walking time of a crossing, where any is known, else what the program gives,
+    and never more than that. All of it is fixed when no
+    more than that is there and nobody else gains right of way within; and a step
+    in which nobody's green begins or ends is an interstage in any case.
+    """
+    foes = junction.conflicts.foes(group.id)
     passed: list[int] = []
     others_start = False
-    foes_start: set[str] = set()
+    starting: set[str] = set()
     for ahead in range(len(cut)):
         i = (first + ahead) % len(cut)
         starting = set(cut[i].greens) - set(cut[i - 1].greens)
-        if group_id in starting:
-            break
-        foes_start = starting & foes
-        if foes_start or (not foes and starting):
+        if group.id in starting:
+            return []
+        if starting & foes or (not foes and starting and group.kind is GroupKind.PEDESTRIAN):
             break
         others_start = others_start or bool(starting)
         passed.append(i)
-    gap_s = sum(cut[i].length_s for i in passed)
-    if not passed or (foes and not foes_start):
+    if not passed or len(passed) == len(cut):
         return []
-    waits = [junction.intergreens.get(group_id, foe) for foe in sorted(foes_start)]
+    gap_s = sum(cut[i].length_s for i in passed)
+    waits = [junction.intergreens.get(group.id, foe) for foe in sorted(starting & foes)]
     known = [wait for wait in waits if wait is not None]
-    crossing_m = junction.group(group_id).crossing_m
-    if known:
-        needed_s = max(known)
-    elif crossing_m is not None:
-        needed_s = math.ceil(crossing_m / WALKING_SPEED_MPS - 1e-9)
-    else:
-        needed_s = gap_s
+    if group.crossing_m is not None:
+        known.append(math.ceil(group.crossing_m / WALKING_SPEED_MPS - 1e-9))
+    needed_s = max(known, default=0 if others_start else gap_s)
+    fixed: list[int] = []
+    if not others_start:
+        idle = [i for i in passed if set(cut[i].greens) <= set(cut[(i + 1) % len(cut)].greens)]
+        fixed = passed if needed_s >= gap_s else idle
     return [
-        _WalkEnd(
-            group_id=group_id,
+        _Clearance(
+            group_id=group.id,
             steps=tuple(passed),
             needed_s=min(needed_s, gap_s),
-            tight=needed_s >= gap_s and not others_start,
+            fixed=tuple(fixed),
         )
     ]

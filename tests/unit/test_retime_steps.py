@@ -12,8 +12,9 @@ from signalctl.domain.junction import (
     SignalGroup,
 )
 from signalctl.domain.program import Program
-from signalctl.optimiser.retime import retime, shortest_cycle
+from signalctl.optimiser.retime import retime, shortest_cycle, under_rules
 from signalctl.optimiser.steps import StepKind, minimum_lengths, steps, with_lengths
+from signalctl.rules.registry import profile
 
 IDS = ("ns", "ns_left", "ew", "ew_left", "walk")
 STEPS = (
@@ -42,7 +43,7 @@ def crossroads(**intergreens: int) -> Junction:
             approach=name[:2],
             movements=(Movement.CROSSING if name == "walk" else Movement.THROUGH,),
             links=(i,),
-            crossing_m=16.8 if name == "walk" else None,
+            crossing_m=14.0 if name == "walk" else None,
         )
         for i, name in enumerate(IDS)
     )
@@ -75,16 +76,20 @@ def test_kinds_of_steps() -> None:
 
 
 def test_a_crossing_needs_its_width_at_walking_speed() -> None:
-    # 16.8 m at 1.2 m/s: 14 s from the walk's end to the next conflicting start, 9 + 3 + 2.
+    # 14 m at 1 m/s: 14 s from the walk's end to the next conflicting start, 9 + 3 + 2.
     longer = ((30, "GrrrG"), (12, "Grrrr"), *STEPS[2:])
     cut = steps(program_of(longer), crossroads())
     assert cut[1].kind is StepKind.GREEN
-    needs = [m for m in minimum_lengths(program_of(longer), crossroads()) if "crossing" in m.reason]
+    needs = [
+        m
+        for m in minimum_lengths(program_of(longer), crossroads())
+        if "clearance of group walk" in m.reason
+    ]
     assert [(m.steps, m.at_least_s) for m in needs] == [((1, 2, 3), 14)]
     assert lengths(retime(program_of(longer), crossroads(), 60))[1] >= 9
 
 
-def test_an_intergreen_goes_before_the_walking_speed() -> None:
+def test_a_longer_intergreen_goes_before_the_walking_speed() -> None:
     longer = ((30, "GrrrG"), (12, "Grrrr"), *STEPS[2:])
     cut = steps(program_of(longer), crossroads(ns_left=17))
     assert cut[1].kind is StepKind.CLEARANCE
@@ -156,3 +161,16 @@ def test_fixed_steps_cannot_be_given_another_length() -> None:
     cut = steps(program_of(), crossroads())
     with pytest.raises(SolveError, match="change step at second 39 lasts 3 s"):
         with_lengths(program_of(), cut, [30, 9, 4, *[step.length_s for step in cut[3:]]])
+
+
+def test_a_profile_raises_minimum_greens() -> None:
+    strict = under_rules(crossroads(), profile("gb"))
+    assert strict.group("walk").min_green_s == 7
+    assert shortest_cycle(program_of(), strict) > shortest_cycle(program_of(), crossroads())
+
+
+def test_what_is_green_all_the_time_makes_no_all_red_stretchable() -> None:
+    # `walk` here is a right turn that never stops; the last step is the intergreen.
+    parts = ((20, "GrrrG"), (4, "rrrrG"), (20, "rrGrG"), (4, "rrrrG"))
+    kinds = [step.kind for step in steps(program_of(parts), crossroads())]
+    assert kinds == [StepKind.GREEN, StepKind.CLEARANCE] * 2
