@@ -9,8 +9,8 @@ from typing import Final
 
 from signalctl.networks.roads import Point, Polyline
 
-STEP_M: Final = 0.5
-"""Sampling step where two paths do not cross."""
+NEAR_M: Final = 0.1
+"""Places whose distance differs by less are equally near."""
 
 
 def length_m(path: Polyline) -> float:
@@ -82,29 +82,34 @@ def _cut(p: Point, q: Point, r: Point, s: Point) -> tuple[float, float, float] |
 
 
 def nearest(a: Polyline, b: Polyline) -> tuple[float, list[tuple[float, float]]]:
-    """Least distance of two paths, m, and where: all (m along a, m along b) within 0.1 m of it.
+    """Least distance of two paths that do not cross, m, and where they come so near.
 
-    Sampled every STEP_M; the ends are among the samples.
+    The places are (m along a, m along b), all within NEAR_M of the least. Between
+    segments that do not cross an end is always among the nearest points, and a
+    stretch side by side is bounded by such ends.
     """
-    samples_a, samples_b = along(a), along(b)
-    near: list[tuple[float, float, float]] = [
-        (math.dist(p, q), at_a, at_b) for at_a, p in samples_a for at_b, q in samples_b
-    ]
-    least = min(distance for distance, _, _ in near)
-    return least, [(at_a, at_b) for distance, at_a, at_b in near if distance <= least + 0.1]
+    places = [(d, at_a, at_b) for d, at_a, at_b in _from_ends(a, b)]
+    places += [(d, at_a, at_b) for d, at_b, at_a in _from_ends(b, a)]
+    least = min(distance for distance, _, _ in places)
+    return least, [(at_a, at_b) for distance, at_a, at_b in places if distance <= least + NEAR_M]
 
 
-def along(path: Polyline, step_m: float = STEP_M) -> list[tuple[float, Point]]:
-    """Points of a path with their distance from its start, at most step_m apart."""
-    if not path:
-        return []
-    points = [(0.0, path[0])]
-    done = 0.0
-    for p, q in pairwise(path):
-        gap = math.dist(p, q)
-        pieces = max(1, math.ceil(gap / step_m))
-        for i in range(1, pieces + 1):
-            t = i / pieces
-            points.append((done + gap * t, (p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t)))
-        done += gap
-    return points
+def _from_ends(a: Polyline, b: Polyline) -> list[tuple[float, float, float]]:
+    """For each point of `a` and segment of `b`: (distance, m along a, m along b)."""
+    segments = []
+    done_b = 0.0
+    for r, s in pairwise(b):
+        segments.append((r, s, done_b))
+        done_b += math.dist(r, s)
+    found = []
+    at_a = 0.0
+    for i, p in enumerate(a):
+        at_a += math.dist(a[i - 1], p) if i else 0.0
+        for r, s, start in segments:
+            vx, vy = s[0] - r[0], s[1] - r[1]
+            square = vx * vx + vy * vy
+            t = ((p[0] - r[0]) * vx + (p[1] - r[1]) * vy) / square if square > 0.0 else 0.0
+            t = min(max(t, 0.0), 1.0)
+            foot = (r[0] + t * vx, r[1] + t * vy)
+            found.append((math.dist(p, foot), at_a, start + t * math.sqrt(square)))
+    return found
