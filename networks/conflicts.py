@@ -67,6 +67,7 @@ def group_conflicts(
     nodes of a joined light have no common request bits and are no conflict.
     """
     links, notes = _links(roads, light_id)
+    states = _distinct_states(columns)
     group_of = {index: group.id for group in groups for index in group.links}
     verdicts = _Verdicts()
     faults: set[tuple[str, str]] = set()
@@ -79,13 +80,13 @@ def group_conflicts(
         if b.request not in requests[a.request].foes and a.request not in requests[b.request].foes:
             continue
         response = _response(a, b, requests[a.request].response, requests[b.request].response)
-        if _oncoming_turns(roads, a, b) and _shown_protected(columns, a, b):
+        if _oncoming_turns(roads, a, b) and _shown_protected(states, a, b):
             oncoming.add((min(group_a, group_b), max(group_a, group_b)))
             continue
-        first = _who_yields(roads, a, b, response, columns)
+        first = _who_yields(roads, a, b, response, states)
         if first is None:
             verdicts.hard.add((group_a, group_b))
-            if _green_together(columns, a, b):
+            if _green_together(states, a, b):
                 faults.add((group_a, group_b))
         else:
             verdicts.yields.add((group_a, group_b) if first is a else (group_b, group_a))
@@ -163,20 +164,16 @@ def _who_yields(
     a: _Link,
     b: _Link,
     response: _Link | None,
-    columns: Sequence[Sequence[str]],
+    states: Sequence[str],
 ) -> _Link | None:
     """The link that may give way to the other under green; None when none may."""
     lawful = _lawful_yield(roads, a, b, response)
     if lawful is not None:
         return lawful
     merge = _near_side_merge(roads, a, b)
-    if merge is not None and _green_together(columns, a, b):
+    if merge is not None and _green_together(states, a, b):
         return merge
-    shown = [
-        one
-        for one, other in ((a, b), (b, a))
-        if any(_gives_way(column, one.index, other.index) for column in columns)
-    ]
+    shown = [one for one, other in ((a, b), (b, a)) if _gives_way(states, one, other)]
     if len(shown) == 1:
         return shown[0]
     return response if shown else None
@@ -256,25 +253,19 @@ def _opposite(a: _Link, b: _Link) -> bool:
     return 180 - apart <= _OPPOSITE_DEG
 
 
-def _gives_way(column: Sequence[str], yielding: int, other: int) -> bool:
+def _distinct_states(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Every state the programs show, each once: evidence without going through all seconds."""
+    return ["".join(s) for s in sorted({s for links in columns for s in zip(*links, strict=True)})]
+
+
+def _gives_way(states: Sequence[str], yielding: _Link, other: _Link) -> bool:
     """Whether a program shows the yielding link permissive while the other is green."""
-    return any(
-        one in _GIVING_WAY and two in _HAS_WAY
-        for one, two in zip(column[yielding], column[other], strict=True)
-    )
+    return any(s[yielding.index] in _GIVING_WAY and s[other.index] in _HAS_WAY for s in states)
 
 
-def _green_together(columns: Sequence[Sequence[str]], a: _Link, b: _Link) -> bool:
-    return any(
-        one in _HAS_WAY and two in _HAS_WAY
-        for column in columns
-        for one, two in zip(column[a.index], column[b.index], strict=True)
-    )
+def _green_together(states: Sequence[str], a: _Link, b: _Link) -> bool:
+    return any(s[a.index] in _HAS_WAY and s[b.index] in _HAS_WAY for s in states)
 
 
-def _shown_protected(columns: Sequence[Sequence[str]], a: _Link, b: _Link) -> bool:
-    return any(
-        one == two == Aspect.PROTECTED.value
-        for column in columns
-        for one, two in zip(column[a.index], column[b.index], strict=True)
-    )
+def _shown_protected(states: Sequence[str], a: _Link, b: _Link) -> bool:
+    return any(s[a.index] == s[b.index] == Aspect.PROTECTED.value for s in states)

@@ -93,7 +93,7 @@ def _intergreens(network: Network, junction: Junction) -> list[dict[str, Any]]:
             "ending": pair[0],
             "starting": pair[1],
             "seconds": seconds,
-            "source": "surveyed" if pair in surveyed.direct else "geometric",
+            "source": "surveyed" if surveyed.direct.get(pair) == seconds else "geometric",
             "surveyed_s": surveyed.direct.get(pair),
             "geometric_s": geometric.get(*pair),
         }

@@ -145,14 +145,21 @@ def _junction(
     readable = [p.program for p in programs if p.program is not None]
     found = survey(readable, conflicts.matrix)
     geometric = geometric_intergreens(roads, light_id, grouping.groups, conflicts.matrix)
+    ambers = {group.id: group.amber_s for group in grouping.groups}
+    intergreens, refused = combined(found, geometric, conflicts.matrix, ambers)
     notes = [*_node_notes(roads, light_id), *grouping.notes, *conflicts.notes]
     notes += _program_notes(programs, started)
+    notes += [
+        f"A shipped program starts {starting} {found.shortest(ending, starting)} s after {ending}, "
+        f"within its amber of {ambers[ending]} s; the geometric intergreen is taken instead."
+        for ending, starting in refused
+    ]
     notes += _green_notes(readable, grouping.groups)
     junction = Junction(
         id=light_id,
         groups=grouping.groups,
         conflicts=conflicts.matrix,
-        intergreens=combined(found, geometric),
+        intergreens=intergreens,
         notes=tuple(notes),
     )
     return junction, programs, found, geometric

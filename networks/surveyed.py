@@ -1,20 +1,21 @@
 """Intergreens as surveyed: what the shipped programs of a junction show.
 
 The smallest time from the end of one group's green to the start of another's,
-over all shipped programs, where the second follows the first directly. When a
-stage of others lies between, the time is only an upper bound: the programs never
-showed how soon the second might start. From geometry: intergreen.
+over all shipped programs, where the second follows the first directly. When
+another conflicting group was green in between, or a whole stage ran there, the
+time is only an upper bound: the programs never showed how soon the second might
+start. From geometry: intergreen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
 from signalctl.domain.aspect import UNSIGNALISED
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.junction import ConflictMatrix, IntergreenMatrix
+from signalctl.domain.junction import Conflict, ConflictMatrix, IntergreenMatrix
 from signalctl.domain.program import Program
 
 STAGE_S: Final = 5
@@ -33,6 +34,13 @@ class Survey:
     def matrix(self) -> IntergreenMatrix:
         """The directly surveyed intergreens alone."""
         return IntergreenMatrix(self.direct)
+
+    def shortest(self, ending: str, starting: str) -> int | None:
+        """The smallest time seen between the two at all; None when never seen."""
+        pair = (ending, starting)
+        return min(
+            (found[pair] for found in (self.direct, self.bounds) if pair in found), default=None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +72,42 @@ def survey(programs: Iterable[Program], conflicts: ConflictMatrix) -> Survey:
         }
         for change in _changes(program, spans, conflicts):
             pair = (change.ended, change.started)
-            stage = _stage_between(spans, change, program.cycle_s)
-            found = bounds if stage else direct
+            waited = _waited_for_another(
+                spans, change, conflicts.foes(change.started), program.cycle_s
+            )
+            found = bounds if waited else direct
             found[pair] = min(found.get(pair, change.gap_s), change.gap_s)
     return Survey(
         direct=FrozenMap(sorted(direct.items())), bounds=FrozenMap(sorted(bounds.items()))
     )
 
 
-def combined(surveyed: Survey, geometric: IntergreenMatrix) -> IntergreenMatrix:
-    """The junction's own matrix: surveyed where known, else geometric.
+def combined(
+    surveyed: Survey,
+    geometric: IntergreenMatrix,
+    conflicts: ConflictMatrix,
+    amber_s: Mapping[str, int],
+) -> tuple[IntergreenMatrix, tuple[tuple[str, str], ...]]:
+    """The junction's own matrix, surveyed where known, else geometric; and refused pairs.
 
     A geometric value never exceeds an upper bound the shipped programs show, so
-    that the programs pass the matrix surveyed from them.
+    that the programs pass the matrix surveyed from them. A surveyed value (or
+    bound) below the amber of the ending group is refused for a hard conflict:
+    a program that starts one group in the amber of its foe is at fault, and its
+    fault is no measure for new plans.
     """
-    seconds = {
-        pair: min(value, surveyed.bounds.get(pair, value))
-        for pair, value in geometric.seconds.items()
-    }
-    return IntergreenMatrix.of(dict(sorted((seconds | dict(surveyed.direct)).items())))
+    seconds = dict(geometric.seconds)
+    refused = []
+    for found, exact in ((surveyed.bounds, False), (surveyed.direct, True)):
+        for pair, value in found.items():
+            hard = conflicts.between(*pair) is Conflict.HARD
+            if hard and value < amber_s.get(pair[0], 0):
+                refused.append(pair)
+            elif exact:
+                seconds[pair] = value
+            else:
+                seconds[pair] = min(value, seconds.get(pair, value))
+    return IntergreenMatrix.of(dict(sorted(seconds.items()))), tuple(sorted(set(refused)))
 
 
 def _changes(
@@ -103,15 +128,31 @@ def _changes(
                 yield _Change(ended, started, (start_s - gap_s) % cycle_s, gap_s)
 
 
-def _stage_between(
-    spans: Mapping[str, tuple[tuple[int, int], ...]], change: _Change, cycle_s: int
+def _waited_for_another(
+    spans: Mapping[str, tuple[tuple[int, int], ...]],
+    change: _Change,
+    foes: Set[str],
+    cycle_s: int,
 ) -> bool:
-    """Whether some green of at least STAGE_S began and ran between the end and the start."""
+    """Whether another green than the ended one may have held the start back.
+
+    That of a conflicting group in any second from the end to the start, or that
+    of any other group for at least STAGE_S there; unless it goes on when the
+    started one begins, so that the two did not exclude each other.
+    """
     for group, windows in spans.items():
         if group in (change.ended, change.started):
             continue
+        shown_s = 0
         for start_s, end_s in windows:
-            began_s = (start_s - change.end_s) % cycle_s
-            if began_s < change.gap_s and min(end_s - start_s, change.gap_s - began_s) >= STAGE_S:
+            length_s = end_s - start_s
+            after_s = (start_s - change.end_s) % cycle_s
+            if after_s + length_s > cycle_s:  # green already when the other ended
+                shown_s += after_s + length_s - cycle_s
+            shown_s += max(0, min(length_s, change.gap_s - after_s))
+            if (change.end_s + change.gap_s - start_s) % cycle_s < length_s:
+                break
+        else:
+            if shown_s >= (1 if group in foes else STAGE_S):
                 return True
     return False
