@@ -267,9 +267,16 @@ class ArterialResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkBand:
-    """The band of one link in one direction (MULTIBAND), centred on the progression line."""
+    """The band of one link in one direction (MULTIBAND), around the progression line.
+
+    `width_s` counts in the objective: it is centred on the line, to within half
+    a second. `clear_s` is what a driver meets on this link alone under the final
+    offsets, in real travel times: the longest stretch of green at its first
+    signal that arrives in green at the second.
+    """
 
     width_s: float
+    clear_s: float
     travel_time_s: float
     weight: float
 
@@ -278,8 +285,9 @@ class LinkBand:
 class LinkBandResult:
     """Per-link bands: `value_s` is the weighted sum of all link bands, s.
 
-    `outbound[i]` and `inbound[i]` belong to link i. `bound_s` = `value_s` is
-    proved on the whole-second grid to which arrival times are rounded.
+    `outbound[i]` and `inbound[i]` belong to link i; a direction the problem does
+    not want has none. `bound_s` = `value_s` is proved on the grid of whole
+    seconds to which arrival times are rounded (each within `tolerance_s`).
     """
 
     status: Literal["optimal"]
