@@ -143,23 +143,22 @@ def _junction(
         for raw, one in zip(raws, unrolled, strict=True)
     )
     readable = [p.program for p in programs if p.program is not None]
-    found = survey(readable, conflicts.matrix)
-    geometric = geometric_intergreens(roads, light_id, grouping.groups, conflicts.matrix)
     ambers = {group.id: group.amber_s for group in grouping.groups}
-    intergreens, refused = combined(found, geometric, conflicts.matrix, ambers)
+    found = survey(readable, conflicts.matrix, ambers)
+    geometric = geometric_intergreens(roads, light_id, grouping.groups, conflicts.matrix)
     notes = [*_node_notes(roads, light_id), *grouping.notes, *conflicts.notes]
     notes += _program_notes(programs, started)
     notes += [
-        f"A shipped program starts {starting} {found.shortest(ending, starting)} s after {ending}, "
-        f"within its amber of {ambers[ending]} s; the geometric intergreen is taken instead."
-        for ending, starting in refused
+        f"A shipped program starts {starting} {gap_s} s after {ending}, within its amber of "
+        f"{ambers[ending]} s; new plans keep the intergreen."
+        for (ending, starting), gap_s in found.faults.items()
     ]
     notes += _green_notes(readable, grouping.groups)
     junction = Junction(
         id=light_id,
         groups=grouping.groups,
         conflicts=conflicts.matrix,
-        intergreens=intergreens,
+        intergreens=combined(found, geometric),
         notes=tuple(notes),
     )
     return junction, programs, found, geometric

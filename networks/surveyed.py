@@ -25,22 +25,20 @@ usual least green (RiLSA 2015: Mindestfreigabezeit 5 s)."""
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Direct successions, and upper bounds for pairs only seen with a stage between (s)."""
+    """Direct successions, and upper bounds for pairs only seen with a stage between (s).
+
+    `faults` are starts of a group within the amber of a hard conflict: kept out
+    of the rest, because a program's fault is no measure for new plans.
+    """
 
     direct: FrozenMap[tuple[str, str], int]
     bounds: FrozenMap[tuple[str, str], int]
+    faults: FrozenMap[tuple[str, str], int]
 
     @property
     def matrix(self) -> IntergreenMatrix:
         """The directly surveyed intergreens alone."""
         return IntergreenMatrix(self.direct)
-
-    def shortest(self, ending: str, starting: str) -> int | None:
-        """The smallest time seen between the two at all; None when never seen."""
-        pair = (ending, starting)
-        return min(
-            (found[pair] for found in (self.direct, self.bounds) if pair in found), default=None
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +51,21 @@ class _Change:
     gap_s: int
 
 
-def survey(programs: Iterable[Program], conflicts: ConflictMatrix) -> Survey:
+def survey(
+    programs: Iterable[Program],
+    conflicts: ConflictMatrix,
+    amber_s: Mapping[str, int],
+) -> Survey:
     """What the programs show between each ordered pair of conflicting groups.
 
     Per start of a group and conflicting other group, the other's latest end of
     green before that start counts, unless the other is green at the start.
-    Programs that switch the junction off at times are passed over.
+    Programs that switch the junction off at times are passed over. `amber_s`
+    of the ending group tells faults from intergreens in hard conflicts.
     """
     direct: dict[tuple[str, str], int] = {}
     bounds: dict[tuple[str, str], int] = {}
+    faults: dict[tuple[str, str], int] = {}
     for program in programs:
         if any(set(text) & set(UNSIGNALISED) for text in program.seconds.values()):
             continue
@@ -72,42 +76,32 @@ def survey(programs: Iterable[Program], conflicts: ConflictMatrix) -> Survey:
         }
         for change in _changes(program, spans, conflicts):
             pair = (change.ended, change.started)
-            waited = _waited_for_another(
+            found = direct
+            hard = conflicts.between(*pair) is Conflict.HARD
+            if hard and change.gap_s < amber_s.get(change.ended, 0):
+                found = faults
+            elif _waited_for_another(
                 spans, change, conflicts.foes(change.started), program.cycle_s
-            )
-            found = bounds if waited else direct
+            ):
+                found = bounds
             found[pair] = min(found.get(pair, change.gap_s), change.gap_s)
     return Survey(
-        direct=FrozenMap(sorted(direct.items())), bounds=FrozenMap(sorted(bounds.items()))
+        direct=FrozenMap(sorted(direct.items())),
+        bounds=FrozenMap(sorted(bounds.items())),
+        faults=FrozenMap(sorted(faults.items())),
     )
 
 
-def combined(
-    surveyed: Survey,
-    geometric: IntergreenMatrix,
-    conflicts: ConflictMatrix,
-    amber_s: Mapping[str, int],
-) -> tuple[IntergreenMatrix, tuple[tuple[str, str], ...]]:
-    """The junction's own matrix, surveyed where known, else geometric; and refused pairs.
+def combined(surveyed: Survey, geometric: IntergreenMatrix) -> IntergreenMatrix:
+    """The junction's own matrix: surveyed where known, else geometric.
 
     A geometric value never exceeds an upper bound the shipped programs show, so
-    that the programs pass the matrix surveyed from them. A surveyed value (or
-    bound) below the amber of the ending group is refused for a hard conflict:
-    a program that starts one group in the amber of its foe is at fault, and its
-    fault is no measure for new plans.
+    that the programs pass the matrix surveyed from them.
     """
     seconds = dict(geometric.seconds)
-    refused = []
-    for found, exact in ((surveyed.bounds, False), (surveyed.direct, True)):
-        for pair, value in found.items():
-            hard = conflicts.between(*pair) is Conflict.HARD
-            if hard and value < amber_s.get(pair[0], 0):
-                refused.append(pair)
-            elif exact:
-                seconds[pair] = value
-            else:
-                seconds[pair] = min(value, seconds.get(pair, value))
-    return IntergreenMatrix.of(dict(sorted(seconds.items()))), tuple(sorted(set(refused)))
+    for pair, bound in surveyed.bounds.items():
+        seconds[pair] = min(bound, seconds.get(pair, bound))
+    return IntergreenMatrix.of(dict(sorted((seconds | dict(surveyed.direct)).items())))
 
 
 def _changes(
