@@ -219,6 +219,10 @@ class RunningRun:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """End the process and remove its folder; may be called again."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 

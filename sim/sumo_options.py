@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +55,14 @@ def sumo_home() -> Path:
             remedy="Install the package eclipse-sumo 1.28.",
         ) from error
     return Path(sumo.__file__).parent
+
+
+def sumo_version() -> str:
+    """Release of the installed SUMO, e.g. `1.28.0`. Raises SimulationError."""
+    try:
+        return version("eclipse-sumo")
+    except PackageNotFoundError as error:
+        raise SimulationError("The package eclipse-sumo is not installed.") from error
 
 
 def sumo_environment(base: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,60 @@
+"""Finished records on disk, found again by what decided them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from signalctl import __version__
+from signalctl.domain.errors import InputError, SimulationError
+from signalctl.domain.fingerprint import fingerprint
+from signalctl.files.atomic import write_atomic
+from signalctl.sim.record import RunRecord, from_json, to_json
+from signalctl.sim.run import Prepared
+from signalctl.sim.sumo_options import sumo_version
+from signalctl.sim.variants import Variant
+
+
+class RecordCache:
+    """A folder of records, one file each, named by the hash of everything that decides it.
+
+    Scenario, variant and their files count by content; so do seed, what is
+    watched, and the releases of SUMO and signalctl. A damaged file is as good as
+    none: the run is made again.
+    """
+
+    def __init__(self, folder: Path, ready: Prepared) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"Records cannot be kept: {error.strerror or error}.", where=str(folder)
+            ) from error
+        self._folder = folder
+        self._ready = ready
+
+    def get(self, variant: Variant, seed: int) -> RunRecord | None:
+        """The record of an equal run, under this variant's name; None when there is none."""
+        path = self._path(variant, seed)
+        try:
+            return from_json({**json.loads(path.read_text("utf-8")), "variant": variant.name})
+        except (OSError, ValueError, SimulationError):
+            return None
+
+    def put(self, variant: Variant, seed: int, record: RunRecord) -> None:
+        """Keep a record. Raises InputError when the folder cannot be written."""
+        write_atomic(self._path(variant, seed), json.dumps(to_json(record)))
+
+    def _path(self, variant: Variant, seed: int) -> Path:
+        key = fingerprint(
+            [
+                self._ready.scenario.fingerprint,
+                variant.fingerprint,
+                seed,
+                list(self._ready.lanes),
+                self._ready.corridor_edges,
+                __version__,
+                sumo_version(),
+            ]
+        )
+        return self._folder / f"{key.removeprefix('sha256:')}.json"
