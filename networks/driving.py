@@ -15,6 +15,10 @@ STRAIGHT_ON_DEGREES: Final = 45.0
 """A step that turns by less goes straight on; netconvert's own limit for `s` is similar."""
 EVERYWHERE: Final = "ignoring"
 """SUMO's class that no lane keeps out."""
+GIVE_WAY_S: Final = 1.5
+TURN_BACK_S: Final = 5.0
+"""Time SUMO's routers add where an unsignalised step gives way (default of the option
+weights.minor-penalty) and where it turns back (weights.turnaround-penalty)."""
 _SLOWEST_MPS: Final = 0.1
 
 
@@ -38,6 +42,15 @@ class Step:
     def tl(self) -> str | None:
         """The light this step passes, if any."""
         return next((c.tl for c in self.connections if c.tl is not None), None)
+
+    @property
+    def penalty_s(self) -> float:
+        """What a router adds to the free-flow time of this step, s."""
+        if self.u_turn:
+            return TURN_BACK_S
+        # SUMO writes links with right of way, and those of lights, in capitals.
+        gives_way = self.tl is None and not self.connections[0].state.isupper()
+        return GIVE_WAY_S if gives_way else 0.0
 
     @property
     def u_turn(self) -> bool:
@@ -93,7 +106,10 @@ class DrivingGraph:
         )
 
     def fastest_from(self, from_edge: str) -> dict[str, str | None]:
-        """The tree of fastest free-flow ways from an edge: edge -> the edge before it."""
+        """The tree of fastest ways from an edge in an empty network: edge -> the edge before it.
+
+        Times at the limits, with the penalties of SUMO's routers for giving way.
+        """
         before: dict[str, str | None] = {}
         queue: list[tuple[float, str, str]] = [(0.0, from_edge, "")]
         while queue:
@@ -103,7 +119,7 @@ class DrivingGraph:
             before[edge] = via or None
             for step in self.steps.get(edge, ()):
                 if step.to_edge not in before:
-                    after = cost + step.crossing_s + self.run_s(step.to_edge)
+                    after = cost + step.crossing_s + step.penalty_s + self.run_s(step.to_edge)
                     heapq.heappush(queue, (after, step.to_edge, edge))
         return before
 

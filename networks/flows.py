@@ -105,11 +105,11 @@ def turning_flows(
 ) -> TurningFlows:
     """Flows at every signal from the vehicles departing in [begin_s, end_s).
 
-    Trips without a route take the fastest way by free-flow time (SUMO's own
-    choice in an empty network). Routes over unknown or unconnected edges are
-    left out and noted, as SUMO does with --ignore-route-errors; with
-    `ignore_route_errors` False the first one is an InputError.
-    Also raises InputError for files that cannot be read.
+    Trips without a route take the fastest way of an empty network, as SUMO's
+    routers do up to near ties; ways chosen because of traffic are not foreseen.
+    Routes over unknown or unconnected edges are left out and noted, as SUMO does
+    with --ignore-route-errors; with `ignore_route_errors` False the first one is
+    an InputError. Also raises InputError for files that cannot be read.
     """
     for v_class, units in pcu.items():
         if not units > 0:

@@ -28,8 +28,16 @@ from signalctl.domain.junction import (
     IntergreenMatrix,
     SignalGroup,
 )
-from signalctl.networks.polyline import crossings_of, joined, length_m, nearest, turning
-from signalctl.networks.roads import Connection, Polyline, RoadGraph
+from signalctl.networks.polyline import (
+    crossings_of,
+    heading,
+    joined,
+    length_m,
+    nearest,
+    turned,
+    turning,
+)
+from signalctl.networks.roads import Connection, Lane, Polyline, RoadGraph
 
 # Clearing. Confirmed by two published calculation tools and by readers of RiLSA
 # 2010/2015: 3 s and 10 m/s straight on at every speed limit, 2 s and 7 m/s
@@ -159,9 +167,12 @@ def _streams(
             width_m = strip.lanes[0].width_m
             found.append(_Stream(path, origin, cases, WALKING_ENTERING_MPS, width_m))
             continue
-        lane = roads.edges[connection.from_edge].lanes[connection.from_lane]
+        lane = _lane(roads, connection.from_edge, connection.from_lane)
+        if lane is None:
+            continue
         ridden = cycles_among_vehicles and lane.allows("bicycle")
-        cases = _clearing_cases(group.kind, connection, path, lane.speed_mps, ridden)
+        degrees = _turn(roads, connection, path)
+        cases = _clearing_cases(group.kind, connection.direction, path, degrees, lane, ridden)
         entering = CYCLE_ENTERING_MPS if group.kind is GroupKind.CYCLE else ENTERING_MPS
         if group.kind is GroupKind.TRAM:
             # A tram may pass its stop line at full speed when the signal clears.
@@ -177,34 +188,54 @@ def _path(roads: RoadGraph, connection: Connection) -> Polyline:
     path = joined([lane.shape for lane in lanes])
     if len(path) >= 2:
         return path
-    source, target = roads.edges.get(connection.from_edge), roads.edges.get(connection.to_edge)
-    if source is None or target is None:
+    source = _lane(roads, connection.from_edge, connection.from_lane)
+    target = _lane(roads, connection.to_edge, connection.to_lane)
+    if source is None or target is None or not source.shape or not target.shape:
         return ()
-    before = source.lanes[min(connection.from_lane, len(source.lanes) - 1)].shape
-    after = target.lanes[min(connection.to_lane, len(target.lanes) - 1)].shape
-    return (before[-1], after[0]) if before and after else ()
+    return source.shape[-1], target.shape[0]
+
+
+def _lane(roads: RoadGraph, edge_id: str, index: int) -> Lane | None:
+    edge = roads.edges.get(edge_id)
+    return edge.lanes[index] if edge is not None and 0 <= index < len(edge.lanes) else None
+
+
+def _turn(roads: RoadGraph, connection: Connection, path: Polyline) -> float:
+    """By how much a path turns, degrees: lane to lane, as its own chords cut the bend short."""
+    source = _lane(roads, connection.from_edge, connection.from_lane)
+    target = _lane(roads, connection.to_edge, connection.to_lane)
+    before = None if source is None else heading(source.shape, at_end=True)
+    after = None if target is None else heading(target.shape, at_end=False)
+    if before is None or after is None:
+        return turning(path)
+    return max(abs(turned(before, after)), turning(path))
 
 
 def _clearing_cases(
-    kind: GroupKind, connection: Connection, path: Polyline, limit_mps: float, ridden: bool
+    kind: GroupKind,
+    direction: str,
+    path: Polyline,
+    degrees: float,
+    lane: Lane,
+    ridden: bool,
 ) -> tuple[_Clearing, ...]:
     """The RiLSA cases under which this stream may clear; the slowest will count."""
     if kind is GroupKind.CYCLE:
         return (_Clearing(CYCLE_OVERRUN_S, CYCLE_CLEARING_MPS, 0.0),)
-    degrees = turning(path)
     straight = _Clearing(STRAIGHT_OVERRUN_S, STRAIGHT_CLEARING_MPS, VEHICLE_LENGTH_M)
     radius_m = length_m(path) / math.radians(degrees) if degrees > 0 else math.inf
     tight = degrees > STRAIGHT_DEGREES and radius_m < TIGHT_TURN_RADIUS_M
     turn_mps = TIGHT_TURN_CLEARING_MPS if tight else TURNING_CLEARING_MPS
     turn = _Clearing(TURNING_OVERRUN_S, turn_mps, VEHICLE_LENGTH_M)
     if kind is GroupKind.TRAM:
+        limit_mps = max(lane.speed_mps, 1.0)
         speed = min(limit_mps, turn_mps) if degrees > STRAIGHT_DEGREES else limit_mps
         overrun_s = max(STRAIGHT_OVERRUN_S, TRAM_OVERRUN_S_PER_MPS * speed)
         return (
             _Clearing(overrun_s, speed, TRAM_LENGTH_M),
             _Clearing(0.0, speed, TRAM_LENGTH_M, from_rest=True),
         )
-    if connection.direction == "s":
+    if direction == "s":
         cases = [straight]
     elif degrees > STRAIGHT_DEGREES:
         cases = [turn]
