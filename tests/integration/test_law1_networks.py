@@ -1,0 +1,101 @@
+"""Law 1: a program read from any network and written back drives SUMO with the same states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from signalctl.domain.errors import SimulationError
+from signalctl.networks.program_reader import read_additional
+from signalctl.networks.road_reader import read_net_file
+from signalctl.networks.round_trip import Case, RoundTrip, check, check_all
+
+CORPUS = Path("/work/shared/corpus")
+
+pytestmark = pytest.mark.sumo
+
+
+def wheel_tools() -> Path:
+    import sumo
+
+    return Path(sumo.__file__).parent / "tools"
+
+
+def networks_in(folder: Path) -> list[Path]:
+    return sorted([*folder.rglob("*.net.xml"), *folder.rglob("*.net.xml.gz")])
+
+
+def fitting_additionals(net: Path) -> Iterator[Path]:
+    """Additional files beside a network whose programs SUMO would load together with it."""
+    programs = read_net_file(net).programs
+    lights = {program.light_id for program in programs}
+    taken = {(program.light_id, program.id) for program in programs}
+    for path in sorted(net.parent.glob("*.add.xml")):
+        own = {(p.light_id, p.id) for p in read_additional(path).programs}
+        if own and not own & taken and {light for light, _ in own} <= lights:
+            taken |= own
+            yield path
+
+
+def cases(nets: list[Path]) -> list[Case]:
+    found = [Case(net=net, additionals=tuple(fitting_additionals(net))) for net in nets]
+    # The longest cycle first (two days, railway), so that it does not end alone.
+    return sorted(found, key=lambda case: case.net.parent.name != "rail")
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Iterator[list[RoundTrip]]:
+    """Collects what was compared, and says it in the test's report."""
+    trips: list[RoundTrip] = []
+    yield trips
+    told = (
+        f"{len(trips)} networks, {sum(t.lights for t in trips)} lights, "
+        f"{sum(t.programs for t in trips)} programs "
+        f"({sum(t.originals for t in trips)} beside SUMO's own), "
+        f"{sum(t.seconds for t in trips)} states compared"
+    )
+    record_property("law 1", told)
+
+
+def must_hold(trips: Iterator[RoundTrip], figures: list[RoundTrip]) -> None:
+    for trip in trips:
+        figures.append(trip)
+        assert not trip.differences, f"{trip.net}: {trip.differences}"
+        assert not trip.unread, f"{trip.net}: {trip.unread}"
+        assert trip.seconds > 0 or trip.programs == 0
+
+
+def test_every_network_of_sumos_wheel(figures: list[RoundTrip]) -> None:
+    nets = networks_in(wheel_tools())
+    must_hold(check_all(cases(nets)), figures)
+    assert len(figures) >= 25
+    assert max(trip.programs for trip in figures) >= 18
+
+
+def test_every_network_of_the_corpus(figures: list[RoundTrip]) -> None:
+    if not CORPUS.is_dir():
+        pytest.skip(f"the corpus of real networks is not at {CORPUS}")
+    must_hold(check_all(cases(networks_in(CORPUS))), figures)
+    assert sum(trip.programs for trip in figures) >= 120
+
+
+def test_other_offsets_and_begins(figures: list[RoundTrip]) -> None:
+    tools = wheel_tools()
+    shifted = [
+        Case(net=tools / "game/grid6/grid6.net.xml", begin_s=3607, shift_s=17),
+        Case(net=tools / "game/cross/cross.net.xml", begin_s=86_399, shift_s=-41),
+    ]
+    must_hold(check_all(shifted), figures)
+    assert len(figures) == 2
+
+
+def test_a_network_sumo_refuses_is_said_in_one_sentence(tmp_path: Path) -> None:
+    net = tmp_path / "half.net.xml"
+    net.write_text(
+        '<net version="1.20"><edge id="a" from="x" to="y" priority="1"><lane id="a_0" index="0" '
+        'speed="10" length="10" shape="0,0 10,0"/></edge></net>'
+    )
+    with pytest.raises(SimulationError, match="SUMO refuses"):
+        check(Case(net=net))
