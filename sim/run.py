@@ -101,9 +101,17 @@ class RunningRun:
     """A run in its own process; leaving the context kills it and clears its folder."""
 
     def __init__(
-        self, ready: Prepared, variant: Variant, seed: int, *, keep_outputs: Path | None = None
+        self,
+        ready: Prepared,
+        variant: Variant,
+        seed: int,
+        *,
+        keep_outputs: Path | None = None,
+        stop_s: float | None = None,
     ) -> None:
+        """Start the process. `stop_s` ends the run early, for who only wants a look."""
         self.ready = ready
+        self._limit_s = ready.scenario.limit_s if stop_s is None else stop_s
         self.variant = variant
         self.seed = seed
         self.keep_outputs = keep_outputs
@@ -144,7 +152,7 @@ class RunningRun:
             "arguments": arguments,
             "begin_s": scenario.begin_s,
             "end_s": scenario.end_s,
-            "limit_s": scenario.limit_s,
+            "limit_s": self._limit_s,
             "lanes": [asdict(lane) for lane in ready.lanes],
             "corridor_edges": ready.corridor_edges,
         }
