@@ -1,5 +1,5 @@
 """python -m signalctl."""
 
-from signalctl.cli.app import main
+from signalctl.cli.main import main
 
 main()

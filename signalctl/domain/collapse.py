@@ -73,10 +73,11 @@ def collapse_stages(program: Program, junction: Junction) -> StageSequence:
     changes = sure or moves[:1]
     while True:
         form = _sequence(changes, green, c)
-        missing = _unexplained_start(form, changes, moves, green, c, junction)
-        if missing is None:
+        missing = _unexplained_starts(form, changes, moves, green, c, junction)
+        if not missing:
             break
-        changes = sorted([*changes, missing])
+        # All at once: one by one would depend on where second 0 lies.
+        changes = sorted({*changes, *missing})
     try:
         _must_equal(form, program, junction)
     except InputError as error:
@@ -110,15 +111,16 @@ def _sequence(changes: list[int], green: list[dict[str, GreenKind]], cycle_s: in
     return StageSequence(stages=tuple(stages), start_s=changes[0])
 
 
-def _unexplained_start(
+def _unexplained_starts(
     form: StageSequence,
     changes: list[int],
     moves: list[int],
     green: list[dict[str, GreenKind]],
     cycle_s: int,
     junction: Junction,
-) -> int | None:
-    """First second in which a green starts later than its stage would start it."""
+) -> set[int]:
+    """Seconds in which a green starts at another time than its stage would start it."""
+    found = set()
     unwrapped = [*changes, changes[0] + cycle_s]
     for second in moves:
         if second in changes:
@@ -127,8 +129,8 @@ def _unexplained_start(
         for group in sorted(set(green[second]) - set(green[second - 1])):
             start = earliest_start(group, stage, form, unwrapped, cycle_s, junction)
             if start % cycle_s != second:
-                return second
-    return None
+                found.add(second)
+    return found
 
 
 def _must_equal(form: GreenWindows | StageSequence, program: Program, junction: Junction) -> None:

@@ -130,14 +130,20 @@ def _group_windows(
         kind = kinds[k]
         if kind is None or kinds[k - 1] == kind:
             continue
-        start = changes[k]
-        if kinds[k - 1] is None:
-            start = earliest_start(group, k, form, changes, cycle_s, junction)
         last = k
         while kinds[(last + 1) % n] == kind:
             last += 1
         laps, stage = divmod(last + 1, n)
         end = changes[stage] + laps * cycle_s
+        start = changes[k]
+        if kinds[k - 1] is None:
+            # A start so late that it falls into a following stage also waits for the groups
+            # that lose right of way there.
+            for entered in range(k, last + 1):
+                laps, stage = divmod(entered, n)
+                if start < changes[stage] + laps * cycle_s:
+                    break
+                start = max(start, earliest_start(group, entered, form, changes, cycle_s, junction))
         if start >= end:
             raise InputError(
                 f"Stage {stages[k].id} leaves group {group} no green: it could start at second "
@@ -162,14 +168,15 @@ def earliest_start(
 
     The change itself, or later: every conflicting group that is not green in
     the stage has last lost right of way at some change, and its intergreen must
-    have run off. Unwrapped like `changes` (s); never before the change.
+    have run off. Unwrapped like `changes` (s); never before the change. A stage
+    number past the last one means the next cycle.
     """
     stages = form.stages
     n = len(stages)
-    start = changes[stage]
+    start = changes[stage % n] + stage // n * cycle_s
     for foe in junction.conflicts.foes(group):
         wait = junction.intergreens.get(foe, group)
-        if wait is None or foe in stages[stage].greens:
+        if wait is None or foe in stages[stage % n].greens:
             continue
         for back in range(1, n + 1):
             laps, before = divmod(stage - back, n)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from signalctl.domain.aspect import GREEN_KIND, GREENS, Aspect, GreenKind
@@ -89,23 +90,15 @@ class Program:
 
     def runs(self, group: str) -> tuple[Run, ...]:
         """Stretches of equal aspect by start second; the one over zero comes last."""
-        return tuple(
-            Run(start, end, Aspect(letter))
-            for start, end, letter in _circular_runs(self.seconds[group])
-        )
+        return _runs(self.seconds[group])
 
     def greens(self, group: str) -> tuple[GreenWindow, ...]:
         """Green windows of a group, one per kind of green, by start second."""
-        return tuple(
-            GreenWindow(run.start_s, run.end_s, GREEN_KIND[run.aspect])
-            for run in self.runs(group)
-            if run.aspect in GREEN_KIND
-        )
+        return _greens(self.seconds[group])
 
     def green_spans(self, group: str) -> tuple[tuple[int, int], ...]:
         """(start_s, end_s) of uninterrupted green of either kind, by start second."""
-        text = "".join("G" if letter in GREENS else "r" for letter in self.seconds[group])
-        return tuple((s, e) for s, e, letter in _circular_runs(text) if letter == "G")
+        return _green_spans(self.seconds[group])
 
     def state(self, groups: Iterable[str], second: int) -> str:
         """Letters of the given groups in one second, in their order."""
@@ -119,6 +112,29 @@ class Program:
             self.cycle_s,
             FrozenMap({group: text[k:] + text[:k] for group, text in self.seconds.items()}),
         )
+
+
+# Optimisers ask the same strings over and over, so what is pure is kept.
+
+
+@lru_cache(maxsize=16_384)
+def _runs(text: str) -> tuple[Run, ...]:
+    return tuple(Run(start, end, Aspect(letter)) for start, end, letter in _circular_runs(text))
+
+
+@lru_cache(maxsize=16_384)
+def _greens(text: str) -> tuple[GreenWindow, ...]:
+    return tuple(
+        GreenWindow(run.start_s, run.end_s, GREEN_KIND[run.aspect])
+        for run in _runs(text)
+        if run.aspect in GREEN_KIND
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _green_spans(text: str) -> tuple[tuple[int, int], ...]:
+    merged = "".join("G" if letter in GREENS else "r" for letter in text)
+    return tuple((start, end) for start, end, letter in _circular_runs(merged) if letter == "G")
 
 
 def _circular_runs(text: str) -> list[tuple[int, int, str]]:

@@ -229,6 +229,8 @@ def _section_starts(layout: RingBarrier, program: Program) -> dict[int, int]:
         seen = {p.number: _phase_start(p, layout, program) for ring in section for p in ring}
         heads = [seen[ring[0].number] for ring in section]
         head = next((start for start in heads if start is not None), None)
+        if head is None and len(layout.sections) == 1 and all(len(ring) == 1 for ring in section):
+            head = 0  # nothing ever changes: any start shows the same
         for ring in section:
             for place, phase in enumerate(ring):
                 found = seen[phase.number]

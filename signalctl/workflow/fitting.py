@@ -1,0 +1,90 @@
+"""Plans meet a network: do they belong together, and are they safe there?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signalctl.domain.errors import InputError, SafetyViolation
+from signalctl.domain.expand import timed
+from signalctl.domain.finding import Finding, Severity
+from signalctl.domain.fingerprint import fingerprint
+from signalctl.domain.junction import Junction
+from signalctl.domain.plan import TimingPlan
+from signalctl.domain.program import Program
+from signalctl.files.plan_file import PlanSet
+from signalctl.networks.network import Network
+from signalctl.rules.registry import Profile
+from signalctl.rules.validate import validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedPlan:
+    """A plan at the junction it was made for."""
+
+    plan: TimingPlan
+    junction: Junction
+
+    @property
+    def program(self) -> Program:
+        """The program in system time."""
+        return timed(self.plan, self.junction)
+
+
+def fit(plans: PlanSet, network: Network) -> tuple[FittedPlan, ...]:
+    """Each plan with its junction in the network.
+
+    Raises InputError when a junction is unknown or is not the one the plan was
+    made for: the same id in another network, or a junction that has changed.
+    """
+    fitted = []
+    for junction_id, plan in plans.plans.items():
+        junction = network.junctions.get(junction_id)
+        where = f"{plans.source or plans.name}: plan of {junction_id}"
+        if junction is None:
+            raise InputError(
+                f"The network {network.path.name} has no signal-controlled junction "
+                f"{junction_id!r}.",
+                where=where,
+                remedy="Give the network the plans were made for: "
+                f"{plans.network_file} (signalctl inspect lists junctions).",
+            )
+        made_for = plans.junction_hashes.get(junction_id)
+        if made_for is not None and made_for != fingerprint(junction):
+            raise InputError(
+                f"The plan was made for another junction {junction_id!r}: its groups, conflicts or "
+                f"intergreens in {network.path.name} differ.",
+                where=where,
+                remedy=f"Give the network {plans.network_file} as it was, or make the plan anew.",
+            )
+        fitted.append(FittedPlan(plan=plan, junction=junction))
+    return tuple(fitted)
+
+
+def findings(fitted: tuple[FittedPlan, ...], profile: Profile) -> tuple[Finding, ...]:
+    """Everything the rules say about the plans, junction by junction."""
+    return tuple(
+        finding
+        for each in fitted
+        for finding in validate(each.plan, each.junction, profile).findings
+    )
+
+
+def require_safe(
+    fitted: tuple[FittedPlan, ...], profile: Profile, *, allow_unsafe: bool
+) -> tuple[Finding, ...]:
+    """The findings, if none is an error; else raises SafetyViolation with them.
+
+    `allow_unsafe` is the user's own flag: findings are returned, nothing is raised.
+    """
+    found = findings(fitted, profile)
+    errors = tuple(f for f in found if f.severity is Severity.ERROR)
+    if errors and not allow_unsafe:
+        first = errors[0]
+        more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise SafetyViolation(
+            f"{first.message}{more}",
+            where=f"junction {first.junction_id}, rule {first.rule}",
+            remedy="signalctl validate lists every finding; --allow-unsafe goes on regardless.",
+            findings=found,
+        )
+    return found

@@ -1,0 +1,120 @@
+"""Pictures of plans: the corridor's time-space diagram and a junction's timing diagram."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from signalctl.diagrams.signal_timing import draw_signal_timing
+from signalctl.diagrams.time_space import draw_time_space
+from signalctl.domain.band import widest_band
+from signalctl.domain.corridor import Corridor
+from signalctl.domain.errors import InputError
+from signalctl.domain.expand import expand, zero_s
+from signalctl.domain.program import Program
+from signalctl.files.plan_file import PlanSet
+from signalctl.networks.network import Network
+from signalctl.networks.sumo_program import sumo_logic, write_tls
+from signalctl.rules.registry import Profile
+from signalctl.sim.trajectories import Trajectory, trajectories
+from signalctl.sim.variants import plans
+from signalctl.workflow.fitting import FittedPlan, fit, require_safe
+from signalctl.workflow.source import Source
+
+CYCLES_DRAWN = 4
+SETTLED_S = 900
+"""Trajectories are drawn from this long after the scenario's begin: traffic has built up."""
+
+
+def draw_corridor(
+    plan_set: PlanSet,
+    network: Network,
+    path: Path,
+    *,
+    simulated: Source | None = None,
+    profile: Profile,
+    seed: int = 1,
+) -> None:
+    """Draw the plans' time-space diagram, with vehicles of a scenario where one is given.
+
+    Raises InputError when the plan file names no corridor or lacks a plan of it.
+    """
+    fitted = fit(plan_set, network)
+    corridor = _corridor(plan_set)
+    programs = _programs(corridor, fitted, plan_set)
+    cycle_s = max(program.cycle_s for program in programs.values())
+    bands = {
+        direction: widest_band(progression, programs, cycle_s)
+        for direction, progression in corridor.directions.items()
+    }
+    begin_s = 0
+    ways: tuple[Trajectory, ...] = ()
+    if simulated is not None and simulated.scenario is not None:
+        scenario = simulated.scenario
+        settled_s = int(min(scenario.begin_s + SETTLED_S, (scenario.begin_s + scenario.end_s) / 2))
+        begin_s = -(-settled_s // cycle_s) * cycle_s
+        require_safe(fitted, profile, allow_unsafe=False)
+        with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
+            additional = Path(folder) / "plans.add.xml"
+            write_tls(additional, [sumo_logic(each.plan, each.junction) for each in fitted])
+            ways = trajectories(
+                scenario,
+                plans("plans", additional),
+                seed,
+                corridor,
+                begin_s,
+                begin_s + CYCLES_DRAWN * cycle_s,
+            )
+    draw_time_space(
+        corridor,
+        programs,
+        bands,
+        path,
+        cycles=CYCLES_DRAWN,
+        title=plan_set.name,
+        trajectories=ways,
+        begin_s=begin_s,
+    )
+
+
+def draw_junction(plan_set: PlanSet, network: Network, junction_id: str, path: Path) -> None:
+    """Draw one junction's signal timing diagram, in the plan's own time."""
+    for each in fit(plan_set, network):
+        if each.junction.id == junction_id:
+            program = expand(each.plan, each.junction)
+            draw_signal_timing(
+                each.junction,
+                program,
+                path,
+                offset_s=zero_s(each.plan.offset, program),
+                title=each.plan.name,
+            )
+            return
+    raise InputError(
+        f"The plan file has no plan for junction {junction_id!r}.",
+        where=str(plan_set.source or plan_set.name),
+        remedy=f"It has plans for {', '.join(plan_set.plans)}.",
+    )
+
+
+def _corridor(plan_set: PlanSet) -> Corridor:
+    if plan_set.corridor is None:
+        raise InputError(
+            "The plan file names no corridor to draw.",
+            where=str(plan_set.source or plan_set.name),
+            remedy="Draw one junction with --junction ID, or make the plans with greenwave.",
+        )
+    return plan_set.corridor
+
+
+def _programs(
+    corridor: Corridor, fitted: tuple[FittedPlan, ...], plan_set: PlanSet
+) -> dict[str, Program]:
+    programs = {each.junction.id: each.program for each in fitted}
+    for junction_id in corridor.junction_ids:
+        if junction_id not in programs:
+            raise InputError(
+                f"The corridor passes junction {junction_id}, which has no plan in the file.",
+                where=str(plan_set.source or plan_set.name),
+            )
+    return {junction_id: programs[junction_id] for junction_id in corridor.junction_ids}

@@ -1,0 +1,257 @@
+"""A corridor's junctions as the band engine sees them, at any cycle.
+
+For each cycle every junction offers *candidates*: its program with the splits of
+that cycle, in each stage sequence that was asked for. Only candidates that pass
+the safety rules are offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from signalctl.domain.band import intersect_arcs
+from signalctl.domain.collapse import collapse
+from signalctl.domain.corridor import Corridor, Progression
+from signalctl.domain.errors import SolveError
+from signalctl.domain.finding import Severity
+from signalctl.domain.junction import Junction
+from signalctl.domain.plan import Offset, TimingPlan
+from signalctl.domain.program import Program
+from signalctl.optimiser.arterial import (
+    ArterialLink,
+    ArterialProblem,
+    ArterialSignal,
+    Candidate,
+    TravelTime,
+    Windows,
+)
+from signalctl.optimiser.splits import Worksheet, timed_program
+from signalctl.rules.registry import Profile
+from signalctl.rules.validate import validate
+
+PLAN_NAME = "greenwave"
+"""Program id of our plans in SUMO."""
+
+SpeedRange = tuple[float, float]
+"""Slowest and fastest progression speed, m/s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalFlows:
+    """Demand at one junction: flow ratio and volume of each group that has any."""
+
+    ratios: Mapping[str, float]
+    volumes_vph: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedCandidate:
+    """A junction's program at a cycle in one stage sequence, with its worksheet."""
+
+    label: str
+    program: Program
+    worksheet: Worksheet | None
+
+
+class WaveSignal:
+    """One junction of the corridor: its base programs and what they become at a cycle."""
+
+    def __init__(
+        self,
+        junction: Junction,
+        corridor: Corridor,
+        bases: Sequence[tuple[str, Program]],
+        flows: SignalFlows | None,
+        profile: Profile | None,
+    ) -> None:
+        self.junction = junction
+        self._bases = bases
+        self._flows = flows
+        self._profile = profile
+        self._lines = {
+            direction: [
+                (line.group_id, travel_s)
+                for line, travel_s in zip(
+                    progression.stop_lines, progression.travel_times_s, strict=True
+                )
+                if line.junction_id == junction.id
+            ]
+            for direction, progression in corridor.directions.items()
+        }
+        self._timed: dict[int, tuple[TimedCandidate, ...]] = {}
+        self.refusals: dict[int, str] = {}
+
+    @cached_property
+    def coordinated(self) -> tuple[str, ...]:
+        """Groups that carry the wave, each once."""
+        return tuple(dict.fromkeys(g for lines in self._lines.values() for g, _ in lines))
+
+    def timed(self, cycle_s: int) -> tuple[TimedCandidate, ...]:
+        """Safe candidates at a cycle; none when it is too short or none is safe."""
+        if cycle_s not in self._timed:
+            self._timed[cycle_s] = tuple(self._make(cycle_s))
+        return self._timed[cycle_s]
+
+    def _make(self, cycle_s: int) -> list[TimedCandidate]:
+        found: list[TimedCandidate] = []
+        for label, base in self._bases:
+            try:
+                program, sheet = timed_program(
+                    base,
+                    self.junction,
+                    cycle_s,
+                    self._flows.ratios if self._flows else None,
+                    self.coordinated,
+                    volumes_vph=self._flows.volumes_vph if self._flows else None,
+                )
+            except SolveError as error:
+                self.refusals[cycle_s] = str(error)
+                continue
+            if self._profile is not None:
+                report = validate(self.plan(program, 0), self.junction, self._profile)
+                errors = [f for f in report.findings if f.severity is Severity.ERROR]
+                if errors:
+                    self.refusals[cycle_s] = (
+                        f"junction {self.junction.id}: {errors[0].message} ({errors[0].rule})"
+                    )
+                    continue
+            if program not in [other.program for other in found]:
+                found.append(TimedCandidate(label=label, program=program, worksheet=sheet))
+        return found
+
+    def plan(self, program: Program, offset_s: int) -> TimingPlan:
+        """A program of this junction as a plan people can edit."""
+        return TimingPlan(
+            junction_id=self.junction.id,
+            name=PLAN_NAME,
+            cycle_s=program.cycle_s,
+            offset=Offset(seconds=offset_s % program.cycle_s),
+            form=collapse(program, self.junction),
+        )
+
+    def arterial_signal(self, cycle_s: int) -> ArterialSignal | None:
+        """The junction for the band engine; None when no candidate is left."""
+        timed = self.timed(cycle_s)
+        if not timed:
+            return None
+        return ArterialSignal(
+            id=self.junction.id,
+            candidates=tuple(
+                Candidate(
+                    label=each.label,
+                    outbound=self._windows("outbound", each.program),
+                    inbound=self._windows("inbound", each.program),
+                )
+                for each in timed
+            ),
+        )
+
+    def _windows(self, direction: str, program: Program) -> Windows | None:
+        """Seconds at which the direction's first stop line here leads through all of them.
+
+        A junction with several stop lines in a row is passed without stopping:
+        their greens, each earlier by the drive to it, must coincide.
+        """
+        lines = self._lines.get(direction, [])
+        if not lines:
+            return None
+        cycle_s = program.cycle_s
+        first_s = lines[0][1]
+        common: list[tuple[float, float]] | None = None
+        for group, travel_s in lines:
+            delay_s = travel_s - first_s
+            arcs = [
+                ((start - delay_s) % cycle_s, float(end - start))
+                for start, end in program.green_spans(group)
+            ]
+            common = arcs if common is None else _both(common, arcs, cycle_s)
+        return tuple((start, start + length) for start, length in common or [])
+
+
+def _both(
+    a: list[tuple[float, float]], b: list[tuple[float, float]], cycle_s: int
+) -> list[tuple[float, float]]:
+    if any(length >= cycle_s for _, length in a):
+        return b
+    if any(length >= cycle_s for _, length in b):
+        return a
+    return intersect_arcs(a, b, cycle_s)
+
+
+def arterial_problem(
+    signals: Sequence[WaveSignal],
+    corridor: Corridor,
+    speeds: SpeedRange | None,
+    weights: Mapping[str, tuple[float, ...]] | None = None,
+) -> Callable[[int], ArterialProblem | None]:
+    """The band problem of a corridor as a function of the cycle.
+
+    `speeds` frees every link's speed in a range; None keeps the corridor's own.
+    `weights` gives each direction's link weights (for per-link bands).
+    """
+    links = _links(corridor, speeds, weights or {})
+
+    def problem(cycle_s: int) -> ArterialProblem | None:
+        ready = [signal.arterial_signal(cycle_s) for signal in signals]
+        offered = tuple(signal for signal in ready if signal is not None)
+        if len(offered) < len(ready):
+            return None
+        return ArterialProblem(
+            cycle_s=cycle_s,
+            signals=offered,
+            links=links,
+            directions=("outbound", "inbound") if corridor.inbound else ("outbound",),
+        )
+
+    return problem
+
+
+def _links(
+    corridor: Corridor, speeds: SpeedRange | None, weights: Mapping[str, tuple[float, ...]]
+) -> tuple[ArterialLink, ...]:
+    ids = corridor.junction_ids
+    outbound = _travel(corridor.outbound, ids, speeds)
+    inbound = outbound
+    if corridor.inbound is not None:
+        inbound = _travel(corridor.inbound, ids[::-1], speeds)[::-1]
+    ones = (1.0,) * len(outbound)
+    return tuple(
+        ArterialLink(outbound=out, inbound=back, outbound_weight=w_out, inbound_weight=w_back)
+        for out, back, w_out, w_back in zip(
+            outbound,
+            inbound,
+            weights.get("outbound", ones),
+            weights.get("inbound", ones),
+            strict=True,
+        )
+    )
+
+
+def _travel(
+    progression: Progression, ids: Sequence[str], speeds: SpeedRange | None
+) -> list[TravelTime]:
+    """Drive from each junction's first stop line to the next one's, in travel order.
+
+    A junction without a stop line in this direction is passed on the way: the
+    drive across it is shared out evenly, which no band notices.
+    """
+    at_m: dict[str, float] = {}
+    at_s: dict[str, float] = {}
+    for line, travel_s in zip(progression.stop_lines, progression.travel_times_s, strict=True):
+        at_m.setdefault(line.junction_id, line.position_m)
+        at_s.setdefault(line.junction_id, travel_s)
+    found: list[TravelTime] = []
+    met = [i for i, junction in enumerate(ids) if junction in at_m]
+    found += [TravelTime.fixed(0.0)] * met[0]
+    for a, b in pairwise(met):
+        pieces = b - a
+        if speeds is None:
+            piece = TravelTime.fixed((at_s[ids[b]] - at_s[ids[a]]) / pieces)
+        else:
+            piece = TravelTime.at_speed((at_m[ids[b]] - at_m[ids[a]]) / pieces, *speeds)
+        found += [piece] * pieces
+    found += [TravelTime.fixed(0.0)] * (len(ids) - 1 - met[-1])
+    return found
