@@ -237,10 +237,12 @@ class ArterialResult:
 
     `value_s`: the objective reached, measured in real travel times. With the
     weights normalised to max(w, w') = 1: ratio, min(b / w, b' / w'); sum,
-    w b + w' b'. `bound_s`: no whole-second offsets give more at this cycle, nor
-    at any other cycle of the range by the criterion. `continuous_bound_s`: no
-    offsets at all give more at this cycle. `gap_s` = bound_s - value_s; it is 0
-    but for the `tolerance_s` that travel times lose to the engine's tick.
+    w b + w' b'. `bound_s`: no whole-second offsets give more at this cycle,
+    whatever the candidates and the travel times in their ranges; no other cycle
+    beats it by the criterion, `tolerance_s` apart. `continuous_bound_s`: no
+    offsets at all give more at this cycle. `gap_s` = bound_s - value_s.
+    `tolerance_s`: what rounding to the engine's tick of 0.1 s may hide; 0 for
+    whole-second greens and travel times in tenths.
     `explanation`: sentences for an engineer, what binds and what would help.
     """
 

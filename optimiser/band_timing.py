@@ -147,8 +147,9 @@ def measure_band(
         if room is not None and width > 0 and min(room) < _EPSILON_S:
             binding.append(signal.id)
     times_s = times.outbound if direction == "outbound" else times.inbound
+    # Sums of travel times leave noise in the last digits.
     return DirectionBand(
-        width_s=width,
+        width_s=round(width, 9),
         start_s=tuple((start + at) % cycle for at in arrivals),
         link_times_s=times_s,
         binding=tuple(binding),

@@ -6,12 +6,12 @@
     pareto_front(problem)                                   all of them
 
 What is proved, and of what. Offsets are whole seconds from the start, never
-rounded after banding. Travel times are exact to the tenth of a second; where
-they have more digits the bound says how much that can matter (`tolerance_s`).
-For each cycle the sweep with continuous offsets bounds; the sweep with
-whole-second offsets answers; a cycle is cut only when one of the two has proved
-that it cannot beat the best. Links with a range of speeds are driven in whole
-tenths of a second.
+rounded after banding. Travel times count to the tenth of a second; where they
+have more digits, or greens have, or speed is free, `bound_s` allows for that and
+`tolerance_s` says by how much. For each cycle the sweep with continuous offsets
+bounds and the sweep with whole-second offsets answers; a cycle is cut only when
+one of the two has proved that it cannot beat the best. Links whose speed is free
+are driven in whole tenths of a second.
 """
 
 from __future__ import annotations
@@ -207,10 +207,10 @@ def _result(
     }
     widths = [bands[d].width_s if d in bands else problem.cycle_s for d in ("outbound", "inbound")]
     value = _value_s(objective, search, *widths)
-    tolerance = _tolerance_s(search)
+    proved, tolerance = _proved_s(problem, search, base)
     # The pair reached is a lower start for the bound only as far as its last digit goes.
     continuous = max(continuous_bound_s(problem, objective, reached_s=value - 1e-6), value)
-    bound = min(max(float(base.value) / TICKS_PER_S + tolerance, value), continuous)
+    bound = min(max(proved, value), continuous)
     return ArterialResult(
         status="optimal",
         cycle_s=problem.cycle_s,
@@ -238,10 +238,15 @@ def _value_s(objective: Objective, search: BandSearch, out_s: float, back_s: flo
     return min(width / weight for weight, width in shares if weight)
 
 
-def _tolerance_s(search: BandSearch) -> float:
-    """How much of the objective rounding to ticks may hide."""
-    lost_s = search.arterial.rounding / search.arterial.ticks_per_s
-    weights = [w / search.heavy for w in search.weights if w]
-    if search.objective.mode == "sum":
-        return lost_s * sum(weights)
-    return lost_s / min(weights)
+def _proved_s(problem: ArterialProblem, search: BandSearch, base: BandPair) -> tuple[float, float]:
+    """What no whole-second offsets exceed at this cycle, and how much rounding is in it."""
+    arterial, value = search.arterial, base.value
+    if not arterial.snug:
+        # Greens or ranges were rounded inward for the answer: outward for the bound.
+        arterial = tick_arterial(problem, TICKS_PER_S, generous=True)
+        wider = BandSearch(arterial, search.objective).best(value)
+        value = wider.value if wider is not None else value
+    weights = [Fraction(w, search.heavy) for w in search.weights if w]
+    share = sum(weights) if search.objective.mode == "sum" else 1 / min(weights)
+    bound = value + arterial.rounding * share
+    return float(bound) / TICKS_PER_S, float(bound - base.value) / TICKS_PER_S

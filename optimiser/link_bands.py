@@ -11,13 +11,15 @@ within their ranges give a larger weighted sum of link bands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from time import perf_counter
+from typing import TypeAlias
 
 from signalctl.domain.errors import SolveError
 from signalctl.optimiser.arterial import (
+    DIRECTIONS,
     ArterialProblem,
     CycleRow,
     Direction,
@@ -33,7 +35,10 @@ from signalctl.optimiser.multiband import (
     whole_second_arterial,
 )
 from signalctl.optimiser.sweep import Passage
-from signalctl.optimiser.tick_arterial import TickArterial
+from signalctl.optimiser.tick_arterial import Pair, TickArterial
+
+Place: TypeAlias = tuple[int, int, int, int, tuple[Direction, ...]]
+"""Choice, offset, how far it may move earlier and later, directions that touch."""
 
 
 def best_link_bands(problem: ArterialProblem) -> LinkBandResult:
@@ -145,31 +150,17 @@ def _timings(
 ) -> tuple[list[tuple[int, int]], tuple[SignalTiming, ...]]:
     """Choice and offset of each signal; of several candidates the one with most room."""
     cycle_s = problem.cycle_s
-    found: list[tuple[int, int, int, int, tuple[Direction, ...]]] = []
+    found: list[Place] = []
     for i, pairs in enumerate(arterial.pairs):
-        x, y = passage.outbound[i], passage.inbound[i]
         need = _needed(passage, i)
-        best: tuple[int, int, int, int, tuple[Direction, ...]] | None = None
-        for s, g, t, h, choice in pairs:
-            for offset in range(cycle_s):
-                room_out = _room((x - offset - s) % cycle_s, g, need[0], cycle_s)
-                room_back = _room((y - offset - t) % cycle_s, h, need[1], cycle_s)
-                earlier = min(room_out[1], room_back[1])
-                later = min(room_out[0], room_back[0])
-                if min(earlier, later) < 0:
-                    continue
-                if best is None or min(earlier, later) > min(best[2:4]):
-                    touching = tuple(
-                        d
-                        for d, room in zip(
-                            ("outbound", "inbound"), (room_out, room_back), strict=True
-                        )
-                        if min(room) == 0
-                    )
-                    best = (choice, offset, earlier, later, touching)
-        if best is None:
+        places = [
+            place
+            for pair in pairs
+            for place in _places(pair, passage.outbound[i], passage.inbound[i], need, cycle_s)
+        ]
+        if not places:
             raise AssertionError(f"The lines have no offset at {problem.signals[i].id}.")
-        found.append(best)
+        found.append(max(places, key=lambda place: min(place[2], place[3])))
     shift = -found[0][1]
     for i, fixed_s in arterial.fixed.items():
         shift = fixed_s - found[i][1]
@@ -190,6 +181,26 @@ def _timings(
             )
         )
     return [(f[0], (f[1] + shift) % cycle_s) for f in found], tuple(timings)
+
+
+def _places(pair: Pair, x: int, y: int, need: tuple[int, int], cycle_s: int) -> Iterator[Place]:
+    """All offsets under which a pair of greens leaves the widths needed around both lines."""
+    s, g, t, h, choice = pair
+    if g < cycle_s:
+        offsets = [x - s - w for w in range(need[0] // 2, g - (need[0] + 1) // 2 + 1)]
+    elif h < cycle_s:
+        offsets = [y - t - w for w in range(need[1] // 2, h - (need[1] + 1) // 2 + 1)]
+    else:
+        offsets = [0]
+    for offset in offsets:
+        out = _room((x - offset - s) % cycle_s, g, need[0], cycle_s)
+        back = _room((y - offset - t) % cycle_s, h, need[1], cycle_s)
+        later, earlier = min(out[0], back[0]), min(out[1], back[1])
+        if min(earlier, later) >= 0:
+            touching = tuple(
+                d for d, room in zip(DIRECTIONS, (out, back), strict=True) if min(room) == 0
+            )
+            yield choice, offset % cycle_s, earlier, later, touching
 
 
 def _room(w: int, green: int, need: int, cycle_s: int) -> tuple[int, int]:

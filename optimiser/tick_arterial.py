@@ -62,12 +62,17 @@ class TickArterial:
     caps: tuple[int, int]
     fixed: dict[int, int]
     rounding: int
+    snug: bool
     rigid: bool
 
 
-def tick_arterial(problem: ArterialProblem, ticks_per_s: int) -> TickArterial:
+def tick_arterial(
+    problem: ArterialProblem, ticks_per_s: int, *, generous: bool = False
+) -> TickArterial:
     """The problem in ticks; greens and ranges of travel times are rounded inward.
 
+    `generous` rounds them outward, so that every real solution, its travel
+    times rounded along the way, is contained but for `rounding` ticks of band.
     Raises SolveError naming a signal without green in a wanted direction.
     """
     size = problem.cycle_s * ticks_per_s
@@ -79,8 +84,12 @@ def tick_arterial(problem: ArterialProblem, ticks_per_s: int) -> TickArterial:
         found: list[Pair] = []
         out_widest = back_widest = 0
         for index, candidate in enumerate(signal.choices):
-            out, whole_out = _arcs(candidate.outbound if goes_out else None, size, ticks_per_s)
-            back, whole_back = _arcs(candidate.inbound if goes_back else None, size, ticks_per_s)
+            out, whole_out = _arcs(
+                candidate.outbound if goes_out else None, size, ticks_per_s, generous
+            )
+            back, whole_back = _arcs(
+                candidate.inbound if goes_back else None, size, ticks_per_s, generous
+            )
             exact_greens = exact_greens and whole_out and whole_back
             for s, g in out:
                 for t, h in back:
@@ -93,7 +102,7 @@ def tick_arterial(problem: ArterialProblem, ticks_per_s: int) -> TickArterial:
             raise _no_green(problem, signal)
         pairs.append(tuple(found))
         caps = (min(caps[0], out_widest), min(caps[1], back_widest))
-    links, exact_times = _links(problem, ticks_per_s)
+    links, exact_fixed, exact_ranges = _links(problem, ticks_per_s, generous)
     return TickArterial(
         ticks_per_s=ticks_per_s,
         size=size,
@@ -105,9 +114,9 @@ def tick_arterial(problem: ArterialProblem, ticks_per_s: int) -> TickArterial:
             for i, signal in enumerate(problem.signals)
             if signal.fixed_offset_s is not None
         },
-        # Arrivals differ by up to one tick between two signals, greens by two ends.
+        rounding=(not exact_fixed) + (not exact_ranges),
+        snug=exact_greens and exact_ranges,
         rigid=not any(link.outbound_spread or link.inbound_spread for link in links),
-        rounding=(0 if exact_times else 1) + (0 if exact_greens else 2),
     )
 
 
@@ -137,7 +146,9 @@ def _passes(candidate: Candidate, direction: Direction) -> bool:
     return windows_of(candidate, direction) != ()
 
 
-def _arcs(windows: Windows | None, size: int, ticks_per_s: int) -> tuple[list[Arc], bool]:
+def _arcs(
+    windows: Windows | None, size: int, ticks_per_s: int, generous: bool
+) -> tuple[list[Arc], bool]:
     """Disjoint arcs of green, touching windows joined; and whether nothing was rounded."""
     if windows is None:
         return [(0, size)], True
@@ -152,7 +163,7 @@ def _arcs(windows: Windows | None, size: int, ticks_per_s: int) -> tuple[list[Ar
         if type(start) is int and type(end) is int:
             begin, stop = start, end
         else:
-            begin, stop = _inward(start, end)
+            begin, stop = _outward(start, end) if generous else _inward(start, end)
             exact = exact and abs(begin - start) + abs(stop - end) < _EPSILON
         if stop > begin:
             spans.append((begin % size, stop - begin))
@@ -180,7 +191,14 @@ def _inward(low: float, high: float) -> tuple[int, int]:
     return ceil(low - _EPSILON), floor(high + _EPSILON)
 
 
-def _links(problem: ArterialProblem, ticks_per_s: int) -> tuple[tuple[TickLink, ...], bool]:
+def _outward(low: float, high: float) -> tuple[int, int]:
+    return floor(low + _EPSILON), ceil(high - _EPSILON)
+
+
+def _links(
+    problem: ArterialProblem, ticks_per_s: int, generous: bool
+) -> tuple[tuple[TickLink, ...], bool, bool]:
+    """Links in ticks; whether the fixed times and the ranges needed no rounding."""
     forward = [
         _effective(link.outbound, problem.signals[i + 1].outbound_queue_s)
         for i, link in enumerate(problem.links)
@@ -189,13 +207,13 @@ def _links(problem: ArterialProblem, ticks_per_s: int) -> tuple[tuple[TickLink, 
         _effective(link.inbound, problem.signals[i].inbound_queue_s)
         for i, link in enumerate(problem.links)
     ]
-    out, whole_out = _rounded(forward, ticks_per_s)
-    back, whole_back = _rounded(backward, ticks_per_s)
+    out, fixed_out, range_out = _rounded(forward, ticks_per_s, generous)
+    back, fixed_back, range_back = _rounded(backward, ticks_per_s, generous)
     links = tuple(
         TickLink(outbound=a, outbound_spread=b, inbound=c, inbound_spread=d)
         for (a, b), (c, d) in zip(out, back, strict=True)
     )
-    return links, whole_out and whole_back
+    return links, fixed_out and fixed_back, range_out and range_back
 
 
 def _effective(time: TravelTime, queue_s: float) -> tuple[float, float]:
@@ -203,22 +221,23 @@ def _effective(time: TravelTime, queue_s: float) -> tuple[float, float]:
 
 
 def _rounded(
-    times: list[tuple[float, float]], ticks_per_s: int
-) -> tuple[list[tuple[int, int]], bool]:
+    times: list[tuple[float, float]], ticks_per_s: int, generous: bool
+) -> tuple[list[tuple[int, int]], bool, bool]:
     """(fewest ticks, spread) of each link; fixed times carry their rounding on."""
     rounded: list[tuple[int, int]] = []
     carry = 0.0
-    exact = True
+    exact_fixed = exact_ranges = True
     for low_s, high_s in times:
         low, high = low_s * ticks_per_s, high_s * ticks_per_s
         if high > low:
-            a, b = _inward(low, high)
+            a, b = _outward(low, high) if generous else _inward(low, high)
+            exact_ranges = exact_ranges and abs(a - low) + abs(b - high) < _EPSILON
             if b >= a:
                 rounded.append((a, b - a))
                 continue
         middle = (low + high) / 2 + carry
         ticks = round(middle)
         carry = middle - ticks
-        exact = exact and abs(carry) < _EPSILON
+        exact_fixed = exact_fixed and abs(carry) < _EPSILON
         rounded.append((ticks, 0))
-    return rounded, exact
+    return rounded, exact_fixed, exact_ranges
