@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from signalctl.domain.aspect import GreenKind
+from signalctl.domain.aspect import Aspect, GreenKind
 from signalctl.domain.errors import InputError, NotExpressible
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.program import GreenWindow
@@ -229,8 +229,8 @@ def _section_starts(layout: RingBarrier, program: Program) -> dict[int, int]:
         seen = {p.number: _phase_start(p, layout, program) for ring in section for p in ring}
         heads = [seen[ring[0].number] for ring in section]
         head = next((start for start in heads if start is not None), None)
-        if head is None and len(layout.sections) == 1 and all(len(ring) == 1 for ring in section):
-            head = 0  # nothing ever changes: any start shows the same
+        if head is None and len(layout.sections) == 1 and _never_ends(section, program):
+            head = 0  # any start shows the same
         for ring in section:
             for place, phase in enumerate(ring):
                 found = seen[phase.number]
@@ -243,6 +243,12 @@ def _section_starts(layout: RingBarrier, program: Program) -> dict[int, int]:
                     )
                 starts[phase.number] = start
     return starts
+
+
+def _never_ends(section: Section, program: Program) -> bool:
+    """Whether every ring is one phase whose green lasts the whole cycle."""
+    always = {g for g, text in program.seconds.items() if set(text) == {Aspect.PROTECTED.value}}
+    return all(len(ring) == 1 and always & set(ring[0].greens) for ring in section)
 
 
 def _phase_start(phase: Phase, layout: RingBarrier, program: Program) -> int | None:
