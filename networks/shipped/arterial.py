@@ -58,36 +58,36 @@ class _Crossroads:
 _JUNCTIONS = {
     "J1": _Crossroads(
         x_m=0,
-        north=_Arm(2, 60, 90, 60),
-        south=_Arm(2, 50, 100, 80),
-        off_eastbound=(90, 50),
-        off_westbound=(80, 50),
+        north=_Arm(2, 50, 90, 50),
+        south=_Arm(2, 40, 100, 70),
+        off_eastbound=(80, 40),
+        off_westbound=(60, 40),
     ),
     "J2": _Crossroads(
         x_m=190,
-        north=_Arm(1, 35, 60, 50),
-        south=_Arm(1, 40, 50, 60),
-        off_eastbound=(70, 40),
-        off_westbound=(80, 30),
+        north=_Arm(1, 30, 60, 40),
+        south=_Arm(1, 30, 50, 50),
+        off_eastbound=(50, 30),
+        off_westbound=(50, 20),
     ),
     "J3": _Crossroads(
         x_m=560,
-        north=_Arm(2, 120, 230, 80),
-        south=_Arm(2, 110, 210, 90),
-        off_eastbound=(140, 80),
-        off_westbound=(120, 70),
+        north=_Arm(2, 100, 230, 70),
+        south=_Arm(2, 90, 220, 80),
+        off_eastbound=(110, 70),
+        off_westbound=(100, 60),
         protected=frozenset({"EW", "NS"}),
     ),
     "J4": _Crossroads(
         x_m=775,
         north=None,
-        south=_Arm(2, 110, 0, 120),
-        off_eastbound=(0, 130),
-        off_westbound=(110, 0),
+        south=_Arm(2, 90, 0, 110),
+        off_eastbound=(0, 110),
+        off_westbound=(90, 0),
     ),
     "J5": _Crossroads(
         x_m=1215,
-        north=_Arm(1, 90, 0, 90),
+        north=_Arm(1, 80, 0, 70),
         south=None,
         off_eastbound=(40, 0),
         off_westbound=(0, 70),
@@ -95,33 +95,33 @@ _JUNCTIONS = {
     ),
     "J6": _Crossroads(
         x_m=1700,
-        north=_Arm(2, 120, 210, 80),
-        south=_Arm(2, 110, 230, 90),
-        off_eastbound=(130, 80),
-        off_westbound=(130, 70),
+        north=_Arm(2, 100, 220, 70),
+        south=_Arm(2, 90, 230, 80),
+        off_eastbound=(110, 80),
+        off_westbound=(100, 60),
         protected=frozenset({"EW", "NS"}),
     ),
     "J7": _Crossroads(
         x_m=1904,
-        north=_Arm(1, 40, 50, 40),
-        south=_Arm(1, 40, 60, 60),
-        off_eastbound=(70, 40),
-        off_westbound=(80, 40),
+        north=_Arm(1, 30, 50, 40),
+        south=_Arm(1, 30, 60, 50),
+        off_eastbound=(50, 30),
+        off_westbound=(50, 30),
     ),
     "J8": _Crossroads(
         x_m=2390,
-        north=_Arm(1, 40, 60, 60),
-        south=_Arm(1, 40, 60, 60),
+        north=_Arm(1, 40, 60, 50),
+        south=_Arm(1, 40, 60, 50),
         off_eastbound=(40, 50),
-        off_westbound=(40, 50),
+        off_westbound=(40, 40),
         protected=frozenset(),
     ),
 }
 _LINE = ("W", *_JUNCTIONS, "E")
 
 # Peak flows entering at the ends (veh/h): all the way through, and local.
-_THROUGH = {"eastbound": 760.0, "westbound": 560.0}
-_LOCAL = {"eastbound": 480.0, "westbound": 340.0}
+_THROUGH = {"eastbound": 820.0, "westbound": 600.0}
+_LOCAL = {"eastbound": 450.0, "westbound": 330.0}
 _OFFPEAK = 0.6
 _WALKERS_ALONG, _WALKERS_ACROSS = 15.0, 12.0
 
