@@ -12,10 +12,13 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-# Each import registers its verbs on the command tree, in the order of the help text.
+from signalctl.cli import demo, diagram, export, greenwave, inspect, networks, simulate, validate
 from signalctl.cli.app import app
 from signalctl.cli.console import complain, remark
 from signalctl.domain.errors import InputError, SignalctlError
+
+VERBS = (networks, inspect, greenwave, validate, simulate, diagram, export, demo)
+"""Importing a verb's module registers it on the command tree."""
 
 
 def run(arguments: Sequence[str]) -> int:
