@@ -252,13 +252,16 @@ def _never_ends(section: Section, program: Program) -> bool:
 
 
 def _phase_start(phase: Phase, layout: RingBarrier, program: Program) -> int | None:
-    """Start of the one protected green of a group that no other phase serves."""
-    for group, kind in phase.greens.items():
-        if kind is not GreenKind.PROTECTED or group not in program.seconds:
+    """Start of the one protected green, else walk, of a group that no other phase serves."""
+    protected = [g for g, kind in phase.greens.items() if kind is GreenKind.PROTECTED]
+    for group in (*protected, *phase.walks):
+        served = sum(
+            p.greens.get(group) is GreenKind.PROTECTED or group in p.walks for p in layout.phases
+        )
+        if group not in program.seconds or served != 1:
             continue
-        served = sum(p.greens.get(group) is GreenKind.PROTECTED for p in layout.phases)
         windows = [w for w in program.greens(group) if w.kind is GreenKind.PROTECTED]
-        if served == 1 and len(windows) == 1 and windows[0].length_s < program.cycle_s:
+        if len(windows) == 1 and windows[0].length_s < program.cycle_s:
             return windows[0].start_s
     return None
 
