@@ -16,8 +16,16 @@ from typing import Final
 
 from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
-from signalctl.networks.corridor_drive import Arteries, progression, way_of, why_another_street
+from signalctl.networks.corridor_drive import (
+    Arteries,
+    progression,
+    sharp_turns,
+    way_of,
+    why_another_street,
+)
 from signalctl.networks.corridor_search import (
+    ALL_LIGHTS,
+    SOME_LIGHTS,
     Chain,
     chain_from,
     lights_on,
@@ -28,8 +36,6 @@ from signalctl.networks.corridor_search import (
 from signalctl.networks.flows import TurningFlows
 from signalctl.networks.network import Network
 
-SKIP_S: Final = 60.0
-"""Price of passing by a listed light on a way: it may stand on one carriageway only."""
 MAX_GAP_M: Final = 1200.0
 """Signals further apart than this are not coordinated by themselves: the platoon has spread
 (FHWA Signal Timing Manual 2nd ed. (2015), ch. 7, names 0.5 mile, up to 1 mile on fast roads)."""
@@ -91,19 +97,25 @@ def corridor_on(
     _check_ids(arteries.network, ids)
     _check_speed(speed_mps)
     try:
-        way = way_of(arteries, ids)
+        return _both_ways(arteries, tuple(ids), way_of(arteries, ids), speed_mps)
     except InputError as error:
-        # Lights of one carriageway only: each must at least be met one way or the other.
+        refusal = error
+    found: list[tuple[int, FoundCorridor]] = []
+    for prices in SOME_LIGHTS:
         try:
-            way = way_of(arteries, ids, SKIP_S)
+            way = way_of(arteries, ids, prices)
         except InputError:
-            raise error from None
-        found = _both_ways(arteries, tuple(ids), way, speed_mps)
-        met = [set(junctions) for junctions in _met(found.corridor).values()]
-        if len(met[0]) < 2 or set().union(*met) != set(ids):
-            raise
-        return found
-    return _both_ways(arteries, tuple(ids), way, speed_mps)
+            continue
+        candidate = _both_ways(arteries, tuple(ids), way, speed_mps)
+        # A light of one carriageway only must at least be met in its own direction.
+        met = [set(junctions) for junctions in _met(candidate.corridor).values()]
+        if len(met[0]) >= 2 and set().union(*met) == set(ids):
+            directions = candidate.corridor.directions.values()
+            turns = sum(len(sharp_turns(arteries, d.edges)) for d in directions)
+            found.append((turns, candidate))
+    if not found:
+        raise refusal
+    return min(found, key=lambda pair: pair[0])[1]
 
 
 def corridor_from_edges(
@@ -193,24 +205,27 @@ def _longest_chains(arteries: Arteries) -> list[Chain]:
 def _with_lights_of_way_back(arteries: Arteries, chain: Chain) -> tuple[str, ...]:
     """A row's lights, and those that stand only on the other carriageway, in their places."""
     light = arteries.light
-    back = way_through(arteries.graph, light, chain.ids[::-1], SKIP_S)
-    if isinstance(back, int) or why_another_street(arteries, chain.edges, back):
-        return chain.ids
-    homeward = lights_on(arteries.graph, light, back)[::-1]
-    extra = [junction for junction in homeward if junction not in chain.ids]
-    known = [junction for junction in homeward if junction in chain.ids]
-    in_order = known == [junction for junction in chain.ids if junction in known]
-    if not extra or len(set(homeward)) < len(homeward) or not in_order:
-        return chain.ids
-    ids = list(chain.ids)
+    for prices in SOME_LIGHTS:
+        back = way_through(arteries.graph, light, chain.ids[::-1], prices)
+        if isinstance(back, int) or why_another_street(arteries, chain.edges, back):
+            continue
+        homeward = lights_on(arteries.graph, light, back)[::-1]
+        known = [junction for junction in homeward if junction in chain.ids]
+        in_order = known == [junction for junction in chain.ids if junction in known]
+        if in_order and len(set(homeward)) == len(homeward):
+            return _merged(chain.ids, homeward)
+    return chain.ids
+
+
+def _merged(ids: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """`ids` with the missing `others` put in, each after the one it follows there."""
+    merged = list(ids)
     place = 0
-    for junction in homeward:
-        if junction in ids:
-            place = ids.index(junction) + 1
-        else:
-            ids.insert(place, junction)
-            place += 1
-    return tuple(ids)
+    for junction in others:
+        if junction not in merged:
+            merged.insert(place, junction)
+        place = merged.index(junction) + 1
+    return tuple(merged)
 
 
 def _holds(row: tuple[str, ...], part: tuple[str, ...]) -> bool:
@@ -265,9 +280,9 @@ def _way_back(
 ) -> tuple[tuple[str, ...] | None, str]:
     """The way back along the same street, or None and why: all lights first, then most."""
     why = ""
-    for skip_s in (None, SKIP_S):
+    for prices in (ALL_LIGHTS, *SOME_LIGHTS):
         try:
-            back = way_of(arteries, ids[::-1], skip_s)
+            back = way_of(arteries, ids[::-1], prices)
         except InputError as error:
             why = why or error.message
             continue

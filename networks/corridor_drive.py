@@ -9,7 +9,13 @@ from typing import Final
 from signalctl.domain.corridor import Progression, StopLine
 from signalctl.domain.errors import InputError
 from signalctl.domain.junction import GroupKind, Junction, Movement
-from signalctl.networks.corridor_search import lights_on, steps_on, way_through
+from signalctl.networks.corridor_search import (
+    ALL_LIGHTS,
+    Prices,
+    lights_on,
+    steps_on,
+    way_through,
+)
 from signalctl.networks.driving import DrivingGraph, Step
 from signalctl.networks.network import Network
 from signalctl.networks.polyline import joined, turned
@@ -18,6 +24,10 @@ from signalctl.networks.roads import Polyline
 DETOUR_RATIO: Final = 1.6
 DETOUR_M: Final = 300.0
 """A way back longer than this many times the way there, plus this, is another street."""
+SHARP_DEGREES: Final = 60.0
+MORE_TURNS: Final = 1
+LIGHTS_A_TURN: Final = 8
+"""A way back may turn sharply once more than the way there, and once more for so many lights."""
 ARM_M: Final = 40.0
 ASIDE_DEGREES: Final = 75.0
 """An arm this far aside from the other direction's is another street."""
@@ -36,13 +46,13 @@ class Arteries:
         return step.tl if step.tl in self.network.junctions else None
 
 
-def way_of(arteries: Arteries, ids: Sequence[str], skip_s: float | None = None) -> tuple[str, ...]:
+def way_of(arteries: Arteries, ids: Sequence[str], prices: Prices = ALL_LIGHTS) -> tuple[str, ...]:
     """Edges driven through the lights; raises InputError where that is not possible.
 
-    With `skip_s` (s) lights may be left out at that price each; see way_through.
+    `prices` as for way_through.
     """
     light = arteries.light
-    way = way_through(arteries.graph, light, ids, skip_s)
+    way = way_through(arteries.graph, light, ids, prices)
     if isinstance(way, int):
         if way == 0:
             raise InputError(f"Junction {ids[0]} controls no way that cars can drive.")
@@ -71,13 +81,18 @@ def way_of(arteries: Arteries, ids: Sequence[str], skip_s: float | None = None) 
 def why_another_street(arteries: Arteries, there: Sequence[str], back: Sequence[str]) -> str:
     """Why a way back does not follow the street of the way there; empty when it does.
 
-    It must not be much longer. And of the links between two lights that are next
-    to each other on both ways, at most ASIDE_SHARE may lead back from or to
-    another arm, ASIDE_DEGREES aside (parallel one-way carriageways are not).
+    It must not be much longer, and not turn much more often. And of the links
+    between two lights that are next to each other on both ways, at most
+    ASIDE_SHARE may lead back from or to another arm, ASIDE_DEGREES aside
+    (parallel one-way carriageways are not).
     """
     length, longest = (_metres(arteries, way) for way in (back, there))
     if length > DETOUR_RATIO * longest + DETOUR_M:
         return f"the way back is {length:.0f} m long, the way there {longest:.0f} m"
+    turns = [sharp_turns(arteries, way) for way in (there, back)]
+    lights = len(lights_on(arteries.graph, arteries.light, there))
+    if len(turns[1]) > len(turns[0]) + MORE_TURNS + lights // LIGHTS_A_TURN:
+        return f"the way back turns sharply {len(turns[1])} times, the way there {len(turns[0])}"
     outward, homeward = _links(arteries, there), _links(arteries, back)
     common = [(a, b) for a, b in outward if (b, a) in homeward]
     aside: list[str] = []
@@ -90,6 +105,11 @@ def why_another_street(arteries: Arteries, there: Sequence[str], back: Sequence[
     if len(aside) > ASIDE_SHARE * len(common):
         return f"the way back takes another arm of junction {aside[0]}"
     return ""
+
+
+def sharp_turns(arteries: Arteries, way: Sequence[str]) -> tuple[Step, ...]:
+    """Steps of a way that turn by more than SHARP_DEGREES."""
+    return tuple(s for s in steps_on(arteries.graph, way) if abs(s.degrees) > SHARP_DEGREES)
 
 
 def _metres(arteries: Arteries, way: Sequence[str]) -> float:

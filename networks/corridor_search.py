@@ -20,22 +20,42 @@ OTHER_STREET_S: Final = 2.0
 U_TURN_S: Final = 120.0
 MAX_STOP_LINES: Final = 4
 """Stop lines of one light in a row that are followed at either end of a corridor."""
+END_SKIPS: Final = 3.0
+"""Leaving out a light at an end costs so many times as much: it also shortens the corridor."""
 _END: Final = ""
 """The state after the last light; no edge has this id."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a way through lights costs besides its time.
+
+    `skip_s`: leaving out a listed light (None: forbidden), for lights that stand
+    on the other carriageway only; `turns`: how much dearer turns are than usual.
+    """
+
+    skip_s: float | None = None
+    turns: float = 1.0
+
+
+ALL_LIGHTS: Final = Prices()
+SOME_LIGHTS: Final = (Prices(300.0), Prices(60.0), Prices(60.0, 20.0))
+"""Tried in turn: dear skips first, so that no light is left out but one that does not stand
+on the way; at last dear turns, for carriageways joined at every junction."""
+
+
 def way_through(
-    graph: DrivingGraph, light: Lights, ids: Sequence[str], skip_s: float | None = None
+    graph: DrivingGraph, light: Lights, ids: Sequence[str], prices: Prices = ALL_LIGHTS
 ) -> tuple[str, ...] | int:
     """Edges driven through lights `ids` in order, from before the first to after the last.
 
     The fastest way, straight on preferred; other lights may lie on it (the
     caller judges). A light whose stop lines follow each other (a wide median)
-    is taken whole. With `skip_s` lights may be left out at that price each, as
-    long as two remain: some stand on one carriageway only. When no way exists,
-    the number of lights that could be reached in a row is returned instead:
-    ids[:n] are connected, ids[n] is not.
+    is taken whole. Where `prices` allow it lights may be left out, as long as
+    two remain. When no way exists, the number of lights that could be reached
+    in a row is returned instead: ids[:n] are connected, ids[n] is not.
     """
+    skip_s = prices.skip_s
     queue: list[tuple[float, str, int]] = []
     before: dict[tuple[str, int], tuple[str, int]] = {}
     origin: dict[tuple[str, int], tuple[float, tuple[str, int]]] = {}
@@ -52,8 +72,8 @@ def way_through(
         for step in out:
             layer = place.get(light(step) or "", -1)
             if layer == 0 or (layer > 0 and skip_s is not None):
-                cost = _penalty_s(graph, step) + layer * (skip_s or 0.0)
-                offer(cost, (step.from_edge, -1), (step.to_edge, layer))
+                cost = _penalty_s(graph, step, prices) + layer * (skip_s or 0.0) * END_SKIPS
+                offer(cost, (step.from_edge, -1), (step.to_edge, layer - len(ids)))
     reached = -1
     while queue:
         cost, edge, layer = heapq.heappop(queue)
@@ -63,20 +83,23 @@ def way_through(
         before[state] = origin[state][1]
         if edge == _END:
             return _whole(graph, light, _back(before, before[state]))
-        reached = max(reached, layer)
-        if layer == last or (layer > 0 and skip_s is not None):
-            offer(cost + (last - layer) * (skip_s or 0.0), state, (_END, layer))
+        # Layers below 0 have met their first light only: no way ends there.
+        alone, at = layer < 0, layer % len(ids)
+        reached = max(reached, at)
+        if not alone and (at == last or skip_s is not None):
+            left_out = last - at
+            offer(cost + left_out * (skip_s or 0.0) * END_SKIPS, state, (_END, layer))
         run_s = graph.run_s(edge)
         for step in graph.steps.get(edge, ()):
-            spent = cost + run_s + step.crossing_s + _penalty_s(graph, step)
+            spent = cost + run_s + step.crossing_s + _penalty_s(graph, step, prices)
             to_layer = place.get(light(step) or "", -1)
-            left_out = to_layer - layer - 1
+            left_out = to_layer - at - 1
             if left_out < 0 or (left_out > 0 and skip_s is None):
                 to_layer = layer
             elif skip_s is not None:
                 spent += left_out * skip_s
             offer(spent, state, (step.to_edge, to_layer))
-    return reached + 1
+    return min(reached + 1, last)
 
 
 def way_between(graph: DrivingGraph, from_edge: str, to_edge: str) -> tuple[str, ...] | None:
@@ -94,7 +117,7 @@ def way_between(graph: DrivingGraph, from_edge: str, to_edge: str) -> tuple[str,
                 way.append(previous)
             return tuple(reversed(way))
         for step in graph.steps.get(edge, ()):
-            spent = cost + graph.run_s(edge) + step.crossing_s + _penalty_s(graph, step)
+            spent = cost + graph.run_s(edge) + step.crossing_s + _penalty_s(graph, step, ALL_LIGHTS)
             heapq.heappush(queue, (spent, step.to_edge, edge))
     return None
 
@@ -159,11 +182,11 @@ def chain_from(graph: DrivingGraph, light: Lights, first: Step, max_gap_m: float
     return Chain(tuple(ids), tuple(edges[:kept]))
 
 
-def _penalty_s(graph: DrivingGraph, step: Step) -> float:
+def _penalty_s(graph: DrivingGraph, step: Step, prices: Prices) -> float:
     if step.u_turn:
-        return U_TURN_S
+        return U_TURN_S * prices.turns
     bend = abs(step.degrees)
-    cost = bend * TURN_S_PER_DEGREE if bend > STRAIGHT_ON_DEGREES / 2 else 0.0
+    cost = bend * TURN_S_PER_DEGREE * prices.turns if bend > STRAIGHT_ON_DEGREES / 2 else 0.0
     before, after = graph.roads.edges[step.from_edge], graph.roads.edges[step.to_edge]
     if before.name and after.name and before.name != after.name:
         cost += OTHER_STREET_S
