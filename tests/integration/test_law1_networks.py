@@ -45,50 +45,47 @@ def cases(nets: list[Path]) -> list[Case]:
     return sorted(found, key=lambda case: case.net.parent.name != "rail")
 
 
-@pytest.fixture
-def figures(record_property: Callable[[str, object], None]) -> Iterator[list[RoundTrip]]:
-    """Collects what was compared, and says it in the test's report."""
-    trips: list[RoundTrip] = []
-    yield trips
-    told = (
+def must_hold(trips: Iterator[RoundTrip]) -> list[RoundTrip]:
+    held = []
+    for trip in trips:
+        assert not trip.differences, f"{trip.net}: {trip.differences}"
+        assert not trip.unread, f"{trip.net}: {trip.unread}"
+        assert trip.seconds > 0 or trip.programs == 0
+        held.append(trip)
+    return held
+
+
+def figures(trips: list[RoundTrip]) -> str:
+    return (
         f"{len(trips)} networks, {sum(t.lights for t in trips)} lights, "
         f"{sum(t.programs for t in trips)} programs "
         f"({sum(t.originals for t in trips)} beside SUMO's own), "
         f"{sum(t.seconds for t in trips)} states compared"
     )
-    record_property("law 1", told)
 
 
-def must_hold(trips: Iterator[RoundTrip], figures: list[RoundTrip]) -> None:
-    for trip in trips:
-        figures.append(trip)
-        assert not trip.differences, f"{trip.net}: {trip.differences}"
-        assert not trip.unread, f"{trip.net}: {trip.unread}"
-        assert trip.seconds > 0 or trip.programs == 0
+def test_every_network_of_sumos_wheel(record_property: Callable[[str, object], None]) -> None:
+    trips = must_hold(check_all(cases(networks_in(wheel_tools()))))
+    assert len(trips) >= 25
+    assert max(trip.programs for trip in trips) >= 18
+    record_property("law 1, SUMO's wheel", figures(trips))
 
 
-def test_every_network_of_sumos_wheel(figures: list[RoundTrip]) -> None:
-    nets = networks_in(wheel_tools())
-    must_hold(check_all(cases(nets)), figures)
-    assert len(figures) >= 25
-    assert max(trip.programs for trip in figures) >= 18
-
-
-def test_every_network_of_the_corpus(figures: list[RoundTrip]) -> None:
+def test_every_network_of_the_corpus(record_property: Callable[[str, object], None]) -> None:
     if not CORPUS.is_dir():
         pytest.skip(f"the corpus of real networks is not at {CORPUS}")
-    must_hold(check_all(cases(networks_in(CORPUS))), figures)
-    assert sum(trip.programs for trip in figures) >= 120
+    trips = must_hold(check_all(cases(networks_in(CORPUS))))
+    assert sum(trip.programs for trip in trips) >= 120
+    record_property("law 1, corpus", figures(trips))
 
 
-def test_other_offsets_and_begins(figures: list[RoundTrip]) -> None:
+def test_other_offsets_and_begins() -> None:
     tools = wheel_tools()
     shifted = [
         Case(net=tools / "game/grid6/grid6.net.xml", begin_s=3607, shift_s=17),
         Case(net=tools / "game/cross/cross.net.xml", begin_s=86_399, shift_s=-41),
     ]
-    must_hold(check_all(shifted), figures)
-    assert len(figures) == 2
+    assert len(must_hold(check_all(shifted))) == 2
 
 
 def test_a_network_sumo_refuses_is_said_in_one_sentence(tmp_path: Path) -> None:
