@@ -4,7 +4,7 @@ A driver waiting in the junction to turn through gaps takes his amber for
 everybody's, believes that oncoming traffic is stopping, and turns in front of
 it. It appears when a permissive turn ends before the opposing through does,
 typically with a lagging protected turn on the other side.
-Source: FHWA Signal Timing Manual 2nd ed., 5.2; MUTCD 2009, 4D.05 and 4D.20.
+Source: FHWA Signal Timing Manual 2nd ed., left-turn phasing; MUTCD 2009, 4D.05 and 4D.20.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def test_collapse_does_not_depend_on_where_second_zero_lies(
     junction, plan, program = case
     assume(isinstance(plan.form, StageSequence))
 
-    def stages(shown: Program) -> list[tuple[int, object]]:
+    def stages(shown: Program) -> list[tuple[int, FrozenMap[str, GreenKind]]]:
         form = collapse_stages(shown, junction)
         order = [(s.split_s, s.greens) for s in form.stages]
         turns = [order[k:] + order[:k] for k in range(len(order))]
