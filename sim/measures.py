@@ -21,8 +21,7 @@ Throughput counts arrivals within the demand period, an hour.
 
 Person delay weighs each vehicle by its class's occupancy, which is an assumption
 (OCCUPANCY), not a measurement; persons simulated as passengers are not used.
-Pedestrians are reported apart and never enter the total delay: their time loss is
-the walking time above that at their own free speed, nearly all of it red light.
+Pedestrians are reported apart and never enter the total delay.
 """
 
 from __future__ import annotations
@@ -73,12 +72,18 @@ class ApproachMeasures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PedestrianMeasures:
-    """Persons who walk; means are over those who finished, `unfinished` is beside them."""
+    """Persons who walk; waiting is standing still on a walk, nearly all of it at red.
+
+    Waiting counts everybody, with what they stood so far; time loss (waiting and
+    slow walking, against one's own free speed) only who finished.
+    """
 
     due: int
     unfinished: int
+    waiting_s: float
+    waiting_p90_s: float
+    longest_waiting_s: float
     time_loss_s: float
-    time_loss_p90_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

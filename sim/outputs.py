@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -47,21 +47,14 @@ def measure(
     """
     delays: list[float] = []
     by_class: dict[str, list[float]] = defaultdict(list)
-    walks: list[float] = []
-    walkers = lost_walkers = 0
+    walks: list[_Walk] = []
     time_loss = depart_delay = waiting = longest = 0.0
     stops = unfinished = never_inserted = arrived_in_time = 0
     path = folder / TRIPS
     for trip in _children(path, ("tripinfo", "personinfo")):
         if trip.tag == "personinfo":
-            if trip.find("walk") is None:
-                continue
-            walkers += 1
-            loss = _walked_loss_s(path, trip)
-            if loss is None:
-                lost_walkers += 1
-            else:
-                walks.append(loss)
+            if trip.find("walk") is not None:
+                walks.append(_walk(path, trip))
             continue
         # A vehicle never let in has depart -1 and, of its times, a departure delay only.
         inserted = number(path, trip, "depart") >= 0
@@ -122,16 +115,7 @@ def measure(
         ),
         classes=classes,
         approaches=approaches,
-        pedestrians=(
-            PedestrianMeasures(
-                due=walkers,
-                unfinished=lost_walkers,
-                time_loss_s=_mean(walks),
-                time_loss_p90_s=percentile(walks, 0.9) if walks else 0.0,
-            )
-            if walkers
-            else None
-        ),
+        pedestrians=_pedestrians(walks),
     )
 
 
@@ -174,11 +158,34 @@ def _copies(path: Path) -> list[etree._Element]:
     return kept
 
 
-def _walked_loss_s(path: Path, person: etree._Element) -> float | None:
-    """Time lost on all walks of a person, None when one did not end."""
-    losses = [number(path, walk, "timeLoss") for walk in person.iterchildren("walk")]
-    ends = [number(path, walk, "arrival") for walk in person.iterchildren("walk")]
-    return None if min(ends) < 0 else math.fsum(max(loss, 0.0) for loss in losses)
+class _Walk(NamedTuple):
+    waited_s: float
+    lost_s: float | None
+
+
+def _walk(path: Path, person: etree._Element) -> _Walk:
+    """Waiting and time lost on all walks of a person; no time lost when one did not end."""
+    walks = list(person.iterchildren("walk"))
+    # SUMO writes -1 for what has not happened.
+    waited_s = math.fsum(max(number(path, walk, "waitingTime"), 0.0) for walk in walks)
+    if any(number(path, walk, "arrival") < 0 for walk in walks):
+        return _Walk(waited_s, None)
+    return _Walk(waited_s, math.fsum(number(path, walk, "timeLoss") for walk in walks))
+
+
+def _pedestrians(walks: Sequence[_Walk]) -> PedestrianMeasures | None:
+    if not walks:
+        return None
+    waits = [walk.waited_s for walk in walks]
+    losses = [walk.lost_s for walk in walks if walk.lost_s is not None]
+    return PedestrianMeasures(
+        due=len(walks),
+        unfinished=len(walks) - len(losses),
+        waiting_s=_mean(waits),
+        waiting_p90_s=percentile(waits, 0.9),
+        longest_waiting_s=max(waits),
+        time_loss_s=_mean(losses),
+    )
 
 
 def _statistics(path: Path) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from signalctl.networks.program_reader import RawProgram, raw_program
-from signalctl.networks.sumo_xml import elements
+from signalctl.networks.sumo_xml import elements, number, text
 
 
 def active_programs(net: Path, additionals: Sequence[Path]) -> dict[str, RawProgram]:
@@ -24,13 +24,14 @@ def active_programs(net: Path, additionals: Sequence[Path]) -> dict[str, RawProg
         for element in elements(path, ("tlLogic",)):
             if element.tag != "tlLogic":
                 continue
-            program = raw_program(path, element)
-            key = (program.light_id, program.id)
-            if not program.steps:
+            if element.find("phase") is None:
+                key = (text(path, element, "id"), text(path, element, "programID"))
                 if key in loaded:
-                    loaded[key] = replace(loaded[key], offset_s=program.offset_s)
+                    offset_s = number(path, element, "offset", 0.0)
+                    loaded[key] = replace(loaded[key], offset_s=offset_s)
                 continue
-            loaded[key] = program
+            program = raw_program(path, element)
+            loaded[program.light_id, program.id] = program
             active[program.light_id] = program.id
     return {light: loaded[light, active[light]] for light in sorted(active)}
 

@@ -99,8 +99,10 @@ def _pedestrians(records: tuple[RunRecord, ...]) -> dict[str, Any] | None:
     return {
         "due": found[0].due,
         "unfinished": sum(p.unfinished for p in found),
+        "waiting_s": asdict(spread([p.waiting_s for p in found])),
+        "waiting_p90_s": asdict(spread([p.waiting_p90_s for p in found])),
+        "longest_waiting_s": max(p.longest_waiting_s for p in found),
         "time_loss_s": asdict(spread([p.time_loss_s for p in found])),
-        "time_loss_p90_s": asdict(spread([p.time_loss_p90_s for p in found])),
     }
 
 

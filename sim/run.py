@@ -275,7 +275,7 @@ def _failure(
     errors = [
         line.removeprefix("Error:").strip() for line in [*log, *said] if line.startswith("Error:")
     ]
-    sentence = errors[0] if errors else str(result["message"]).strip()
+    sentence = " ".join((errors[0] if errors else str(result["message"])).split())
     is_input = result["failed"] == "start" or _INPUT_WORDS.search(sentence)
     if is_input and result["failed"] != "measure" and sentence:
         return InputError(

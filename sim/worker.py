@@ -86,11 +86,12 @@ def main(folder: Path) -> int:
 def _simulate(libsumo: Any, end_s: float, limit_s: float) -> float | None:
     """Step until the demand has ended and the network is empty; when that was, or None.
 
-    Before the demand's end an empty network means only a pause.
+    Before the demand's end an empty network means only a pause. The step at
+    limit_s is made too: it lets in what was due since the step before.
     """
     parent = os.getppid()
     steps = 0
-    while (now_s := libsumo.simulation.getTime()) < limit_s:
+    while (now_s := libsumo.simulation.getTime()) <= limit_s:
         if now_s >= end_s and libsumo.simulation.getMinExpectedNumber() <= 0:
             return float(now_s)
         steps += 1
