@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from signalctl.domain.errors import SimulationError
+from signalctl.networks.network import read_network
 from signalctl.networks.program_reader import read_additional
 from signalctl.networks.road_reader import read_net_file
 from signalctl.networks.round_trip import Case, RoundTrip, check, check_all
@@ -86,6 +89,34 @@ def test_other_offsets_and_begins() -> None:
         Case(net=tools / "game/cross/cross.net.xml", begin_s=86_399, shift_s=-41),
     ]
     assert len(must_hold(check_all(shifted))) == 2
+
+
+def running(net: Path, additionals: tuple[Path, ...]) -> dict[str, str]:
+    """Which program SUMO runs at each light by itself."""
+    import libsumo
+
+    files = ["-a", ",".join(map(str, additionals))] if additionals else []
+    libsumo.start(["sumo", "-n", str(net), *files, "--no-warnings", "true"])
+    lights = libsumo.trafficlight
+    found = {light: lights.getProgram(light) for light in lights.getIDList()}
+    libsumo.close()
+    return found
+
+
+def test_the_default_program_is_the_one_sumo_runs() -> None:
+    game = wheel_tools() / "game"
+    fresh = multiprocessing.get_context("spawn")
+    for net, names in (
+        (game / "fkk_in/ingolstadt.net.xml.gz", ["fkk_in.tls.add.xml"]),
+        (game / "bs3d/bs.net.xml", []),
+        (game / "cross/cross.net.xml", ["cross.tls_opt.add.xml", "cross.tls.add.xml"]),
+    ):
+        additionals = tuple(net.parent / name for name in names)
+        with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
+            sumo = pool.submit(running, net, additionals).result()
+        network = read_network(net, additionals)
+        ours = {light: network.default_program(light) for light in network.junctions}
+        assert {light: p.id for light, p in ours.items() if p is not None} == sumo
 
 
 def test_a_network_sumo_refuses_is_said_in_one_sentence(tmp_path: Path) -> None:
