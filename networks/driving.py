@@ -13,6 +13,8 @@ from signalctl.networks.roads import NORMAL, Connection, Lane, RoadGraph
 
 STRAIGHT_ON_DEGREES: Final = 45.0
 """A step that turns by less goes straight on; netconvert's own limit for `s` is similar."""
+ONLY_WAY_DEGREES: Final = 100.0
+"""A road without junctions goes on round a bend of this much; more turns it back."""
 EVERYWHERE: Final = "ignoring"
 """SUMO's class that no lane keeps out."""
 GIVE_WAY_S: Final = 1.5
@@ -135,13 +137,13 @@ class DrivingGraph:
         """The step by which the road goes on; None where it ends or turns away.
 
         A step goes on when it turns by STRAIGHT_ON_DEGREES at most, keeps the
-        street's name, or is the only way.
+        street's name, or is the only way and no hairpin (ONLY_WAY_DEGREES).
         """
         best = self.least_bent(edge_id)
         if best is None or self._goes_on(best):
             return best
         only = sum(not s.u_turn for s in self.steps.get(edge_id, ())) == 1
-        return best if only else None
+        return best if only and abs(best.degrees) <= ONLY_WAY_DEGREES else None
 
     def straight_back(self, edge_id: str) -> Step | None:
         """The step whose straight-on continuation is this edge, the least bent one."""
