@@ -52,6 +52,9 @@ Research Report 67: heavy 2.3, bus 2.0, medium commercial 1.5, motorcycle 0.4, c
 SHORT_SHARE: Final = 0.75
 """Departures over less than this share of the period are remarked upon."""
 
+LEAST_PCU_H: Final = 1e-6
+"""Shares of a lane below this are rounding."""
+
 FlowRatios: TypeAlias = FrozenMap[str, float]
 """Group id -> critical flow ratio y = q/s, the largest of its lanes; 0 without traffic."""
 
@@ -302,6 +305,9 @@ def _loads(
     loads: dict[int, _LaneLoad] = {}
     for step, v_class, _ in movements:
         for lane, through_pcu_h in shares[step.to_edge, v_class].items():
+            if through_pcu_h <= LEAST_PCU_H:
+                # A movement that keeps off a lane does not need the lane's green.
+                continue
             ways = [c for c in step.connections if c.from_lane == lane]
             load = loads.setdefault(lane, _LaneLoad(step.tl or ""))
             pcu_h = through_pcu_h / equivalent[step.to_edge]
