@@ -76,6 +76,7 @@ def run_experiment(
     *,
     jobs: int | None = None,
     corridor_edges: Collection[str] = (),
+    queue_edges: Collection[str] = (),
     approaches: bool = True,
     progress: Progress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
@@ -94,7 +95,12 @@ def run_experiment(
     _check(variants, seeds, jobs)
     tasks = [(variant, seed) for seed in seeds for variant in variants]
     done: dict[tuple[str, int], RunRecord] = {}
-    with prepared(scenario, corridor_edges=corridor_edges, approaches=approaches) as ready:
+    with prepared(
+        scenario,
+        corridor_edges=corridor_edges,
+        queue_edges=queue_edges,
+        approaches=approaches,
+    ) as ready:
         shelf = RecordCache(cache, ready) if cache is not None else None
         waiting: list[tuple[Variant, int]] = []
         for variant, seed in tasks:

@@ -14,9 +14,10 @@ stop. Corridor stops and approach figures come from lane detectors, where a halt
 across the joint of two lanes counts on both: about 2 % more than waitingCount when
 every lane of cologne8 is watched.
 
-A queue is the largest jam on a lane: halted vehicles less than 10 m apart (SUMO's
-E2 default), from the first one's front to the last one's back. It ends where the
-edge begins: `full` says that it reached the edge's begin and may be longer.
+A queue is the largest jam on a lane up to its stop line: halted vehicles less than
+10 m apart (SUMO's E2 default), from the first one's front to the last one's back,
+followed upstream straight on, up to 500 m or the next signal. `full` says that it
+reached the end of what is followed and may be longer.
 Throughput counts arrivals within the demand period, an hour.
 
 Person delay weighs each vehicle by its class's occupancy, which is an assumption
@@ -53,11 +54,11 @@ class ClassMeasures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproachMeasures:
-    """An edge that feeds a signal, or that was asked for (a ramp, a corridor).
+    """An edge that feeds a signal, or one that was asked for, such as a ramp.
 
     Figures are the worst of its lanes, except `stops` and `vehicles`, which are
-    sums (a vehicle that changes lanes counts on each). `longest_halt_s` is the
-    longest single halt: the waiting of who was served worst.
+    sums over the same stretches (a vehicle that changes lanes counts on each).
+    `longest_halt_s` is the longest single halt: the waiting of who was served worst.
     """
 
     edge_id: str

@@ -12,7 +12,7 @@ from lxml import etree
 
 from signalctl.domain.errors import InputError, SimulationError
 from signalctl.networks.sumo_xml import elements, number, text, whole
-from signalctl.sim.detectors import PREFIX, WatchedLane
+from signalctl.sim.detectors import OUTPUT, LaneStretch, Watched
 from signalctl.sim.measures import (
     OCCUPANCY,
     ApproachMeasures,
@@ -26,7 +26,7 @@ TRIPS: Final = "tripinfo.xml"
 STATISTICS: Final = "statistics.xml"
 MAX_BYTES: Final = 4_000_000_000
 _FULL: Final = 0.95
-"""Share of a lane covered by its queue from which the queue may be longer than the edge."""
+"""Share of a stretch covered by its queue from which the queue may be longer."""
 
 
 def measure(
@@ -36,9 +36,7 @@ def measure(
     end_s: float,
     emptied_s: float | None,
     v_classes: Mapping[str, str],
-    lanes: Sequence[WatchedLane],
-    detectors: Path,
-    corridor_edges: Collection[str],
+    watched: Watched,
 ) -> Measures:
     """Measures of a finished run from the outputs in `folder`.
 
@@ -74,7 +72,7 @@ def measure(
         by_class[_class(text(path, trip, "vType"), v_classes)].append(delays[-1])
     numbers = _statistics(folder / STATISTICS)
     due = len(delays)
-    approaches = _approaches(detectors, lanes) if lanes else ()
+    rows = _rows(folder / OUTPUT, watched)
     classes = tuple(
         ClassMeasures(
             v_class=name,
@@ -109,53 +107,65 @@ def measure(
         emergency_stops=numbers["safety.emergencyStops"],
         emergency_brakings=numbers["safety.emergencyBraking"],
         corridor_stops=(
-            sum(a.stops for a in approaches if a.edge_id in corridor_edges)
-            if corridor_edges
-            else None
+            sum(rows[stretch.id].stops for stretch in watched.stops) if watched.stops else None
         ),
         classes=classes,
-        approaches=approaches,
+        approaches=_approaches(watched, rows),
         pedestrians=_pedestrians(walks),
     )
 
 
-def _approaches(path: Path, lanes: Sequence[WatchedLane]) -> tuple[ApproachMeasures, ...]:
-    """Detector figures by edge; a detector without a vehicle stands with zeros."""
-    found = {text(path, el, "id"): el for el in _copies(path)}
-    by_edge: dict[str, list[WatchedLane]] = defaultdict(list)
-    for lane in lanes:
-        by_edge[lane.edge_id].append(lane)
+class _Row(NamedTuple):
+    queue_m: float
+    queue_vehicles: int
+    longest_halt_s: float
+    stops: int
+    vehicles: int
+
+
+def _rows(path: Path, watched: Watched) -> dict[str, _Row]:
+    """What each detector counted, by id; every one of `watched` is there."""
+    if not watched.detectors:
+        return {}
+    rows = {
+        text(path, element, "id"): _Row(
+            queue_m=number(path, element, "maxJamLengthInMeters"),
+            queue_vehicles=whole(path, element, "maxJamLengthInVehicles"),
+            longest_halt_s=number(path, element, "maxHaltingDuration"),
+            stops=int(number(path, element, "startedHalts")),
+            vehicles=int(number(path, element, "nVehSeen")),
+        )
+        for element in _children(path, ("interval",))
+    }
+    for stretch in watched.detectors:
+        if stretch.id not in rows:
+            raise SimulationError(f"SUMO reported no detector {stretch.id}.", where=str(path))
+    return rows
+
+
+def _approaches(watched: Watched, rows: Mapping[str, _Row]) -> tuple[ApproachMeasures, ...]:
+    by_edge: dict[str, list[LaneStretch]] = defaultdict(list)
+    for stretch in watched.queues:
+        by_edge[stretch.edge_id].append(stretch)
     approaches = []
-    for edge, members in by_edge.items():
-        rows = [(lane, found[PREFIX + lane.id]) for lane in members if PREFIX + lane.id in found]
-        if len(rows) != len(members):
-            raise SimulationError(f"SUMO reported no detector of edge {edge}.", where=str(path))
-        queues = [number(path, row, "maxJamLengthInMeters") for _, row in rows]
+    for edge, stretches in by_edge.items():
+        own = [rows[stretch.id] for stretch in stretches]
         approaches.append(
             ApproachMeasures(
                 edge_id=edge,
-                signalled=any(lane.signalled for lane in members),
-                max_queue_m=max(queues),
-                max_queue_vehicles=max(whole(path, r, "maxJamLengthInVehicles") for _, r in rows),
+                signalled=any(stretch.signalled for stretch in stretches),
+                max_queue_m=max(row.queue_m for row in own),
+                max_queue_vehicles=max(row.queue_vehicles for row in own),
                 full=any(
-                    q >= _FULL * lane.length_m for q, (lane, _) in zip(queues, rows, strict=True)
+                    row.queue_m >= _FULL * stretch.length_m
+                    for row, stretch in zip(own, stretches, strict=True)
                 ),
-                longest_halt_s=max(number(path, r, "maxHaltingDuration") for _, r in rows),
-                stops=sum(int(number(path, r, "startedHalts")) for _, r in rows),
-                vehicles=sum(int(number(path, r, "nVehSeen")) for _, r in rows),
+                longest_halt_s=max(row.longest_halt_s for row in own),
+                stops=sum(row.stops for row in own),
+                vehicles=sum(row.vehicles for row in own),
             )
         )
     return tuple(approaches)
-
-
-def _copies(path: Path) -> list[etree._Element]:
-    """The file's <interval> elements, their attributes only, safe to keep."""
-    kept = []
-    for element in _children(path, ("interval",)):
-        copy = etree.Element("interval")
-        copy.attrib.update(dict(element.attrib))
-        kept.append(copy)
-    return kept
 
 
 class _Walk(NamedTuple):

@@ -51,8 +51,7 @@ class RecordCache:
                 self._ready.scenario.fingerprint,
                 variant.fingerprint,
                 seed,
-                list(self._ready.lanes),
-                self._ready.corridor_edges,
+                self._ready.watched,
                 __version__,
                 sumo_version(),
             ]

@@ -22,7 +22,7 @@ from signalctl.domain.errors import InputError, SimulationError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.networks.sumo_xml import sha256_of
 from signalctl.sim.demand_period import demand_within
-from signalctl.sim.detectors import WatchedLane, detector_file, watched_lanes
+from signalctl.sim.detectors import Watched, detector_file, watch
 from signalctl.sim.outputs import STATISTICS, TRIPS
 from signalctl.sim.record import RunRecord, measures_from_json
 from signalctl.sim.scenario import Scenario
@@ -45,8 +45,7 @@ class Prepared:
     scenario: Scenario
     routes: tuple[Path, ...]
     additionals: tuple[Path, ...]
-    lanes: tuple[WatchedLane, ...]
-    corridor_edges: tuple[str, ...]
+    watched: Watched
 
 
 class RunDied(SimulationError):
@@ -55,12 +54,17 @@ class RunDied(SimulationError):
 
 @contextmanager
 def prepared(
-    scenario: Scenario, *, corridor_edges: Collection[str] = (), approaches: bool = True
+    scenario: Scenario,
+    *,
+    corridor_edges: Collection[str] = (),
+    queue_edges: Collection[str] = (),
+    approaches: bool = True,
 ) -> Iterator[Prepared]:
     """A scenario ready to run, its temporary files gone afterwards.
 
     `approaches` watches queues on every edge that feeds a signal (about a fifth
-    of the run's time on small networks); `corridor_edges` are watched for stops.
+    of the run's time on small networks) and `queue_edges` adds others, such as
+    ramps; `corridor_edges` are watched for stops.
     Raises InputError for a demand file or an edge that is not there.
     """
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
@@ -69,8 +73,12 @@ def prepared(
             scenario=scenario,
             routes=tuple(demand[path] for path in scenario.routes),
             additionals=tuple(demand[path] for path in scenario.additionals),
-            lanes=watched_lanes(scenario.net, approaches=approaches, edges=corridor_edges),
-            corridor_edges=tuple(sorted(corridor_edges)),
+            watched=watch(
+                scenario.net,
+                approaches=approaches,
+                stop_edges=corridor_edges,
+                queue_edges=queue_edges,
+            ),
         )
 
 
@@ -80,6 +88,7 @@ def run(
     seed: int,
     *,
     corridor_edges: Collection[str] = (),
+    queue_edges: Collection[str] = (),
     approaches: bool = True,
     keep_outputs: Path | None = None,
 ) -> RunRecord:
@@ -89,7 +98,12 @@ def run(
     Raises InputError when SUMO refuses an input, SimulationError when it fails.
     """
     with (
-        prepared(scenario, corridor_edges=corridor_edges, approaches=approaches) as ready,
+        prepared(
+            scenario,
+            corridor_edges=corridor_edges,
+            queue_edges=queue_edges,
+            approaches=approaches,
+        ) as ready,
         RunningRun(ready, variant, seed, keep_outputs=keep_outputs) as running,
     ):
         while not running.is_over:
@@ -132,8 +146,8 @@ class RunningRun:
             **({"summary-output": SUMMARY} if self.keep_outputs else {}),
         }
         additionals = [*ready.additionals, *self.variant.additionals]
-        if ready.lanes:
-            (self._folder / _DETECTORS).write_text(detector_file(ready.lanes), encoding="utf-8")
+        if ready.watched.detectors:
+            (self._folder / _DETECTORS).write_text(detector_file(ready.watched), encoding="utf-8")
             additionals.append(self._folder / _DETECTORS)
         files = {
             "net-file": [scenario.net],
@@ -153,8 +167,7 @@ class RunningRun:
             "begin_s": scenario.begin_s,
             "end_s": scenario.end_s,
             "limit_s": self._limit_s,
-            "lanes": [asdict(lane) for lane in ready.lanes],
-            "corridor_edges": ready.corridor_edges,
+            "watched": asdict(ready.watched),
         }
         (self._folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
         with (self._folder / STDERR).open("wb") as errors:

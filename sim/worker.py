@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from signalctl.domain.errors import SignalctlError
 from signalctl.files.atomic import write_atomic
-from signalctl.sim.detectors import OUTPUT, WatchedLane
+from signalctl.sim.detectors import Watched
 from signalctl.sim.outputs import measure
 
 REQUEST: Final = "request.json"
@@ -64,9 +64,7 @@ def main(folder: Path) -> int:
             end_s=request["end_s"],
             emptied_s=emptied_s,
             v_classes=v_classes,
-            lanes=[WatchedLane(**lane) for lane in request["lanes"]],
-            detectors=folder / OUTPUT,
-            corridor_edges=request["corridor_edges"],
+            watched=Watched.from_json(request["watched"]),
         )
     except SignalctlError as error:
         _leave(folder, {"failed": "measure", "message": str(error)})

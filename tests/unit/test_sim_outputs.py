@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from signalctl.domain.errors import SimulationError
-from signalctl.sim.detectors import OUTPUT, PREFIX, WatchedLane, detector_file, watched_lanes
+from signalctl.sim.detectors import OUTPUT, PREFIX, LaneStretch, Watched, detector_file, watch
 from signalctl.sim.measures import Measures
 from signalctl.sim.outputs import STATISTICS, TRIPS, measure
 
@@ -25,19 +27,17 @@ def measured(folder: Path, trips: str, loaded: int = 4, lanes: str = "") -> Meas
     (folder / TRIPS).write_text(f"<tripinfos>{trips}</tripinfos>")
     (folder / STATISTICS).write_text(STATISTIC.format(loaded))
     (folder / OUTPUT).write_text(f"<detector>{lanes}</detector>")
-    watched = [
-        WatchedLane(id=f"e_{i}", edge_id="e", length_m=100.0, signalled=True)
+    stretches = tuple(
+        LaneStretch(lanes=(f"e_{i}",), edge_id="e", length_m=100.0, end_m=100.0, signalled=True)
         for i in range(2 if lanes else 0)
-    ]
+    )
     return measure(
         folder,
         begin_s=0.0,
         end_s=1800.0,
         emptied_s=None,
         v_classes={"car": "passenger", "omnibus": "bus"},
-        lanes=watched,
-        detectors=folder / OUTPUT,
-        corridor_edges=["e"] if lanes else [],
+        watched=Watched(queues=stretches, stops=stretches[:1]),
     )
 
 
@@ -109,7 +109,7 @@ def test_an_approach_is_as_bad_as_its_worst_lane(tmp_path: Path) -> None:
     assert approach.full
     assert approach.longest_halt_s == 30
     assert (approach.stops, approach.vehicles) == (17, 70)
-    assert found.corridor_stops == 17
+    assert found.corridor_stops == 12
 
 
 def test_broken_outputs_are_the_simulators_fault(tmp_path: Path) -> None:
@@ -122,26 +122,36 @@ def test_broken_outputs_are_the_simulators_fault(tmp_path: Path) -> None:
             end_s=1,
             emptied_s=None,
             v_classes={},
-            lanes=[],
-            detectors=tmp_path / OUTPUT,
-            corridor_edges=[],
+            watched=Watched(),
         )
 
 
-def test_watched_lanes_are_those_that_feed_signals_and_those_asked_for(tmp_path: Path) -> None:
+NET = """<net>
+  <edge id=":j" function="internal"><lane id=":j_0" length="9"/></edge>
+  <edge id="far"><lane id="far_0" length="900"/></edge>
+  <edge id="up"><lane id="up_0" length="80"/></edge>
+  <edge id="side"><lane id="side_0" length="30"/></edge>
+  <edge id="a"><lane id="a_0" length="50" allow="pedestrian"/>
+    <lane id="a_1" length="50"/><lane id="a_2" length="50"/></edge>
+  <edge id="b"><lane id="b_0" length="70"/></edge>
+  <connection from="far" to="up" fromLane="0" toLane="0" dir="s"/>
+  <connection from="up" to="a" fromLane="0" toLane="1" dir="s"/>
+  <connection from="side" to="a" fromLane="0" toLane="1" dir="r"/>
+  <connection from="a" to="b" fromLane="1" toLane="0" dir="s" tl="j" linkIndex="0"/>
+</net>"""
+
+
+def test_queues_are_followed_straight_on_up_to_their_reach(tmp_path: Path) -> None:
     net = tmp_path / "n.net.xml"
-    net.write_text(
-        '<net><edge id=":j" function="internal"><lane id=":j_0" length="9"/></edge>'
-        '<edge id="a"><lane id="a_0" length="50" allow="pedestrian"/>'
-        '<lane id="a_1" length="50"/><lane id="a_2" length="50"/></edge>'
-        '<edge id="b"><lane id="b_0" length="70"/></edge>'
-        '<connection from="a" to="b" fromLane="1" toLane="0" tl="j" linkIndex="0"/></net>'
-    )
-    found = watched_lanes(net, approaches=True, edges=["b"])
-    assert [(lane.id, lane.signalled) for lane in found] == [
-        ("a_1", True),
-        ("a_2", False),
-        ("b_0", False),
+    net.write_text(NET)
+    found = watch(net, approaches=True, stop_edges=["a"], queue_edges=["b"])
+    assert [(q.lanes, q.length_m, q.signalled) for q in found.queues] == [
+        (("far_0", "up_0", "a_1"), 1030.0, True),
+        (("a_2",), 50.0, False),
+        (("b_0",), 70.0, False),
     ]
-    assert [lane.id for lane in watched_lanes(net, approaches=False)] == []
-    assert 'lane="a_2"' in detector_file(found)
+    assert [s.lanes for s in found.stops] == [("a_1",), ("a_2",)]
+    assert len(found.detectors) == 4, "one lane alone serves both purposes"
+    assert 'lanes="far_0 up_0 a_1"' in detector_file(found)
+    assert Watched.from_json(json.loads(json.dumps(asdict(found)))) == found
+    assert watch(net, approaches=False).detectors == ()
