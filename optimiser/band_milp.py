@@ -56,16 +56,17 @@ def maxband_milp(
     """One band in each direction through all signals, real travel times.
 
     `whole_offsets` restricts offsets to whole seconds. Raises SolveError when no
-    line passes all signals, whatever the weights.
+    ratio of bands is possible because no two lines pass all signals.
     """
     programme = _Programme(problem, whole_offsets=whole_offsets, whole_lines=False)
     model = programme.model
     widths = {d: model.add_variable(lb=0.0, ub=programme.caps[d]) for d in DIRECTIONS}
+    slack = {d: programme.given_up(widths[d], d, objective) for d in DIRECTIONS}
     for i in range(len(problem.signals)):
         for d in DIRECTIONS:
             start, end = programme.room(i, d)
-            model.add_linear_constraint(start >= 0.0)
-            model.add_linear_constraint(end >= widths[d])
+            model.add_linear_constraint(start + slack[d] >= 0.0)
+            model.add_linear_constraint(end + slack[d] >= widths[d])
     high = max(objective.outbound, objective.inbound)
     shares = {"outbound": objective.outbound / high, "inbound": objective.inbound / high}
     if objective.mode == "ratio":
@@ -164,7 +165,7 @@ class _Programme:
         self._wraps = {
             d: [
                 self.model.add_integer_variable(
-                    lb=floor(low / cycle) - 3, ub=ceil(high / cycle) + 3
+                    lb=ceil(low / cycle) - 3, ub=floor(high / cycle) + 1
                 )
                 for _, low, high in self._lines[d]
             ]
@@ -245,6 +246,17 @@ class _Programme:
             for pair, pick in zip(self._choices[i], self._picks[i], strict=True)
         )
         return at - start, end - at
+
+    def given_up(self, width: Any, direction: Direction, objective: Objective) -> Any:
+        """Slack of a direction that is given up altogether: its width 0, its line free.
+
+        Only where that can pay: a sum, or a direction of no weight.
+        """
+        if objective.mode == "ratio" and objective.outbound and objective.inbound:
+            return 0.0
+        wanted = self.model.add_binary_variable()
+        self.model.add_linear_constraint(width <= self.caps[direction] * wanted)
+        return 8.0 * self._cycle * (1.0 - wanted)
 
     def solve(self, solver: Solver, time_limit_s: float) -> tuple[Any, float]:
         """Solves; raises SolveError when nothing feasible was found."""
