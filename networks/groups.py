@@ -161,11 +161,7 @@ def _kind(roads: RoadGraph, connections: Sequence[Connection]) -> GroupKind:
     if not connections:
         return GroupKind.UNUSED
     walked = [c for c in connections if roads.crossing_of(c) is not None]
-    lanes = []
-    for c in connections:
-        edge = roads.edges.get(c.from_edge)
-        if c not in walked and edge is not None and c.from_lane < len(edge.lanes):
-            lanes.append(edge.lanes[c.from_lane])
+    lanes = [roads.start_lane(c) for c in connections if c not in walked]
     for kind, classes in _RESERVED:
         if lanes and all(lane.only(classes) for lane in lanes):
             return GroupKind.PEDESTRIAN if walked and kind is GroupKind.CYCLE else kind

@@ -13,6 +13,9 @@ MAX_CYCLE_S: Final = 172_800
 """Two days, which SUMO's own railway demonstration uses for signals set by hand; a
 longer cycle is a mistake, and unrolling it would only cost memory."""
 
+MAX_CELLS: Final = 20_000_000
+"""Letters of one program, links times seconds: 25 times the largest program at hand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkProgram:
@@ -51,6 +54,8 @@ def unroll(raw: RawProgram, n_links: int) -> LinkProgram:
         )
     if total_ms > MAX_CYCLE_S * 1000:
         return _unread(offset_s, f"Its cycle of {total_ms / 1000:g} s is longer than two days.", "")
+    if total_ms // 1000 * len(raw.steps[0].state) > MAX_CELLS:
+        return _unread(offset_s, "It has too many links and seconds to be unrolled.")
     states, second_reason = _states(order)
     if states is None:
         return _unread(offset_s, second_reason, offset_reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ from signalctl.networks.roads import (
 from signalctl.networks.sumo_xml import at, elements, number, text, whole
 
 _TAGS: Final = ("location", "edge", "junction", "connection", "tlLogic")
+MAX_LINKS: Final = 10_000
+"""More lamps than any light has; a larger index is a mistake that would cost memory."""
 _LANE_WIDTH_M: Final = 3.2
 """SUMO's default lane width."""
 
@@ -53,6 +56,7 @@ def read_net_file(path: Path) -> NetFile:
     edges: dict[str, Edge] = {}
     nodes: dict[str, Node] = {}
     connections: list[Connection] = []
+    places: list[str] = []
     programs: list[RawProgram] = []
     location = Location()
     stream = elements(path, _TAGS)
@@ -79,12 +83,15 @@ def read_net_file(path: Path) -> NetFile:
                     nodes[node.id] = node
             case "connection":
                 connections.append(_connection(path, element))
+                places.append(at(path, element))
             case "tlLogic":
                 programs.append(raw_program(path, element))
             case "location":
                 location = _location(path, element)
     if not edges:
         raise InputError("The network holds no roads.", where=str(path))
+    for connection, place in zip(connections, places, strict=True):
+        _must_join(connection, edges, place)
     roads = RoadGraph(
         version=version,
         left_hand=left_hand,
@@ -106,23 +113,37 @@ def _refuse_twice(
         )
 
 
+def _must_join(connection: Connection, edges: Mapping[str, Edge], place: str) -> None:
+    """Both ends of a connection must be lanes of the network."""
+    for edge_id, lane in (
+        (connection.from_edge, connection.from_lane),
+        (connection.to_edge, connection.to_lane),
+    ):
+        edge = edges.get(edge_id)
+        if edge is None or not 0 <= lane < len(edge.lanes):
+            raise InputError(
+                f"A connection names lane {lane} of edge {edge_id!r}, which the network does "
+                "not have.",
+                where=place,
+            )
+
+
 def _edge(path: Path, element: etree._Element) -> Edge:
     edge_id = text(path, element, "id")
+    # Like SUMO, number lanes by their order: some files write wrong indices.
     lanes = tuple(
-        sorted(
-            (_lane(path, edge_id, lane) for lane in element.iterchildren("lane")),
-            key=lambda lane: lane.index,
-        )
+        _lane(path, edge_id, index, lane) for index, lane in enumerate(element.iterchildren("lane"))
     )
     if not lanes:
         raise InputError(f"Edge {edge_id} has no lanes.", where=at(path, element))
+    function = element.get("function", NORMAL)
     own_node = edge_id[1:].rsplit("_", 1)[0]
     shape = element.get("shape")
     return Edge(
         id=edge_id,
         from_node=element.get("from", own_node),
         to_node=element.get("to", own_node),
-        function=element.get("function", NORMAL),
+        function=function,
         speed_mps=max(lane.speed_mps for lane in lanes),
         length_m=lanes[0].length_m,
         priority=whole(path, element, "priority", -1),
@@ -134,7 +155,7 @@ def _edge(path: Path, element: etree._Element) -> Edge:
     )
 
 
-def _lane(path: Path, edge_id: str, element: etree._Element) -> Lane:
+def _lane(path: Path, edge_id: str, index: int, element: etree._Element) -> Lane:
     allow, disallow = element.get("allow"), element.get("disallow")
     length_m = number(path, element, "length")
     speed_mps = number(path, element, "speed")
@@ -145,7 +166,7 @@ def _lane(path: Path, edge_id: str, element: etree._Element) -> Lane:
     return Lane(
         id=text(path, element, "id"),
         edge_id=edge_id,
-        index=whole(path, element, "index"),
+        index=index,
         length_m=length_m,
         speed_mps=speed_mps,
         width_m=number(path, element, "width", _LANE_WIDTH_M),
@@ -178,6 +199,14 @@ def _node(path: Path, element: etree._Element) -> Node:
 
 def _connection(path: Path, element: etree._Element) -> Connection:
     tl = element.get("tl")
+    link_index = None if tl is None else whole(path, element, "linkIndex")
+    if link_index == -1:  # the light stands there, but not for this connection
+        link_index = None
+    elif link_index is not None and not 0 <= link_index < MAX_LINKS:
+        raise InputError(
+            f"Link index {link_index} does not lie between 0 and {MAX_LINKS - 1}.",
+            where=at(path, element),
+        )
     return Connection(
         from_edge=text(path, element, "from"),
         to_edge=text(path, element, "to"),
@@ -185,7 +214,7 @@ def _connection(path: Path, element: etree._Element) -> Connection:
         to_lane=whole(path, element, "toLane"),
         via=element.get("via"),
         tl=tl,
-        link_index=None if tl is None else whole(path, element, "linkIndex"),
+        link_index=link_index,
         direction=element.get("dir", "s"),
         state=element.get("state", "M"),
     )
@@ -226,6 +255,9 @@ def _polyline(path: Path, element: etree._Element, shape: str) -> Polyline:
 
 def _numbers(path: Path, element: etree._Element, written: str) -> list[float]:
     try:
-        return [float(part) for part in written.split(",")]
+        found = [float(part) for part in written.split(",")]
     except ValueError:
-        raise InputError(f"{written!r} are not numbers.", where=at(path, element)) from None
+        found = [math.nan]
+    if not all(map(math.isfinite, found)):
+        raise InputError(f"{written!r} are not numbers.", where=at(path, element))
+    return found

@@ -86,7 +86,7 @@ class Connection:
     `from_lane` and `to_lane` are lane indices; `via` the first internal lane's
     id. `direction` is SUMO's letter (s l L r R t, `invalid` for none); `state`
     its right-of-way letter (M m = s w Z y o O). `tl` and `link_index` name the
-    light and its lamp, None where no light stands.
+    light and its lamp, None where none stands (a light may leave one unsignalled).
     """
 
     from_edge: str
@@ -234,6 +234,10 @@ class RoadGraph:
         """The node a connection leads over, None when the file does not say."""
         edge = self.edges.get(connection.from_edge)
         return None if edge is None else self.nodes.get(edge.to_node)
+
+    def start_lane(self, connection: Connection) -> Lane:
+        """The lane a connection starts from; raises InputError for an unknown edge."""
+        return self.edge(connection.from_edge).lanes[connection.from_lane]
 
     def crossing_of(self, connection: Connection) -> Edge | None:
         """The crossing a connection leads onto (or off, from its far end), None for vehicles."""
