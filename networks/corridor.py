@@ -16,8 +16,8 @@ from typing import Final
 
 from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
+from signalctl.networks.arteries import Arteries
 from signalctl.networks.corridor_drive import (
-    Arteries,
     progression,
     sharp_turns,
     way_of,
@@ -144,7 +144,7 @@ def corridor_from_edges(
             f"No drivable way leads from edge {from_edge!r} to edge {to_edge!r}.",
             remedy="Swap them if the street is one-way, or name other edges.",
         )
-    ids = lights_on(graph, arteries.light, way)
+    ids = lights_on(arteries, way)
     if len(ids) < 2:
         met = f"only the signal {ids[0]}" if ids else "no signal"
         raise InputError(
@@ -170,11 +170,12 @@ def rank_corridors(
     """
     _check_speed(speed_mps)
     arteries = Arteries(network)
+    rows = [(_with_lights_of_way_back(arteries, c), c.edges) for c in _longest_chains(arteries)]
     ranked: dict[frozenset[str], RankedCorridor] = {}
-    for chain in _longest_chains(arteries):
-        ids = _with_lights_of_way_back(arteries, chain)
-        if frozenset(ids) not in ranked:
-            found = _both_ways(arteries, ids, chain.edges, speed_mps)
+    for ids, way in sorted(rows, key=lambda row: -len(row[0])):
+        # Both carriageways of one street are two rows and one corridor.
+        if not any(kept.issuperset(ids) for kept in ranked):
+            found = _both_ways(arteries, ids, way, speed_mps)
             ranked[frozenset(ids)] = _ranked(arteries, found, flows)
     best = sorted(
         ranked.values(),
@@ -191,7 +192,7 @@ def _longest_chains(arteries: Arteries) -> list[Chain]:
         step = graph.straight_on(edge_id)
         if step is None or arteries.light(step) is None:
             continue
-        chain = chain_from(graph, arteries.light, step, MAX_GAP_M)
+        chain = chain_from(arteries, step, MAX_GAP_M)
         known = chains.get(chain.ids)
         if len(chain.ids) >= 2 and (known is None or len(chain.edges) > len(known.edges)):
             chains[chain.ids] = chain
@@ -204,12 +205,12 @@ def _longest_chains(arteries: Arteries) -> list[Chain]:
 
 def _with_lights_of_way_back(arteries: Arteries, chain: Chain) -> tuple[str, ...]:
     """A row's lights, and those that stand only on the other carriageway, in their places."""
-    light = arteries.light
+    near = arteries.around(chain.ids)
     for prices in SOME_LIGHTS:
-        back = way_through(arteries.graph, light, chain.ids[::-1], prices)
+        back = way_through(arteries, chain.ids[::-1], prices, near)
         if isinstance(back, int) or why_another_street(arteries, chain.edges, back):
             continue
-        homeward = lights_on(arteries.graph, light, back)[::-1]
+        homeward = lights_on(arteries, back)[::-1]
         known = [junction for junction in homeward if junction in chain.ids]
         in_order = known == [junction for junction in chain.ids if junction in known]
         if in_order and len(set(homeward)) == len(homeward):
@@ -286,7 +287,7 @@ def _way_back(
         except InputError as error:
             why = why or error.message
             continue
-        met = lights_on(arteries.graph, arteries.light, back)
+        met = lights_on(arteries, back)
         reason = why_another_street(arteries, there, back)
         if not reason and len(met) >= max(2.0, len(ids) / 2):
             return back, ""

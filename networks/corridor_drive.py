@@ -9,6 +9,7 @@ from typing import Final
 from signalctl.domain.corridor import Progression, StopLine
 from signalctl.domain.errors import InputError
 from signalctl.domain.junction import GroupKind, Junction, Movement
+from signalctl.networks.arteries import Arteries
 from signalctl.networks.corridor_search import (
     ALL_LIGHTS,
     Prices,
@@ -16,8 +17,7 @@ from signalctl.networks.corridor_search import (
     steps_on,
     way_through,
 )
-from signalctl.networks.driving import DrivingGraph, Step
-from signalctl.networks.network import Network
+from signalctl.networks.driving import Step
 from signalctl.networks.polyline import joined, turned
 from signalctl.networks.roads import Polyline
 
@@ -34,25 +34,14 @@ ASIDE_DEGREES: Final = 75.0
 ASIDE_SHARE: Final = 1.0 / 3.0
 
 
-class Arteries:
-    """The drivable roads of a network with its lights, prepared once for many corridors."""
-
-    def __init__(self, network: Network, v_class: str = "passenger") -> None:
-        self.network = network
-        self.graph = DrivingGraph(network.roads, v_class)
-
-    def light(self, step: Step) -> str | None:
-        """The junction whose signal a step obeys; None at rail crossings and rail signals."""
-        return step.tl if step.tl in self.network.junctions else None
-
-
 def way_of(arteries: Arteries, ids: Sequence[str], prices: Prices = ALL_LIGHTS) -> tuple[str, ...]:
     """Edges driven through the lights; raises InputError where that is not possible.
 
     `prices` as for way_through.
     """
-    light = arteries.light
-    way = way_through(arteries.graph, light, ids, prices)
+    way = way_through(arteries, ids, prices, arteries.around(ids))
+    if isinstance(way, int) and prices == ALL_LIGHTS:
+        way = way_through(arteries, ids, prices)
     if isinstance(way, int):
         if way == 0:
             raise InputError(f"Junction {ids[0]} controls no way that cars can drive.")
@@ -60,7 +49,7 @@ def way_of(arteries: Arteries, ids: Sequence[str], prices: Prices = ALL_LIGHTS) 
             f"No drivable way leads from junction {ids[way - 1]} to junction {ids[way]}.",
             remedy="Check the order of the junctions; a one-way street runs one way only.",
         )
-    met = lights_on(arteries.graph, light, way)
+    met = lights_on(arteries, way)
     foreign = [junction for junction in met if junction not in ids]
     if foreign:
         at = met.index(foreign[0])
@@ -90,7 +79,7 @@ def why_another_street(arteries: Arteries, there: Sequence[str], back: Sequence[
     if length > DETOUR_RATIO * longest + DETOUR_M:
         return f"the way back is {length:.0f} m long, the way there {longest:.0f} m"
     turns = [sharp_turns(arteries, way) for way in (there, back)]
-    lights = len(lights_on(arteries.graph, arteries.light, there))
+    lights = len(lights_on(arteries, there))
     if len(turns[1]) > len(turns[0]) + MORE_TURNS + lights // LIGHTS_A_TURN:
         return f"the way back turns sharply {len(turns[1])} times, the way there {len(turns[0])}"
     outward, homeward = _links(arteries, there), _links(arteries, back)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final
 
+from signalctl.networks.arteries import Arteries
 from signalctl.networks.driving import STRAIGHT_ON_DEGREES, DrivingGraph, Step
-
-Lights: TypeAlias = Callable[[Step], str | None]
-"""Which light a step obeys, None for none that counts."""
 
 TURN_S_PER_DEGREE: Final = 10.0 / 90.0
 """A right-angled turn costs as much as 10 s: a corridor prefers to go straight on."""
@@ -45,17 +43,21 @@ on the way; at last dear turns, for carriageways joined at every junction."""
 
 
 def way_through(
-    graph: DrivingGraph, light: Lights, ids: Sequence[str], prices: Prices = ALL_LIGHTS
+    arteries: Arteries,
+    ids: Sequence[str],
+    prices: Prices = ALL_LIGHTS,
+    within: frozenset[str] | None = None,
 ) -> tuple[str, ...] | int:
     """Edges driven through lights `ids` in order, from before the first to after the last.
 
     The fastest way, straight on preferred; other lights may lie on it (the
     caller judges). A light whose stop lines follow each other (a wide median)
     is taken whole. Where `prices` allow it lights may be left out, as long as
-    two remain. When no way exists, the number of lights that could be reached
-    in a row is returned instead: ids[:n] are connected, ids[n] is not.
+    two remain; `within` keeps the way to some edges. When no way exists, the
+    number of lights that could be reached in a row is returned instead: ids[:n]
+    are connected, ids[n] is not.
     """
-    skip_s = prices.skip_s
+    graph, skip_s = arteries.graph, prices.skip_s
     queue: list[tuple[float, str, int]] = []
     before: dict[tuple[str, int], tuple[str, int]] = {}
     origin: dict[tuple[str, int], tuple[float, tuple[str, int]]] = {}
@@ -68,12 +70,10 @@ def way_through(
             origin[state] = (cost, source)
             heapq.heappush(queue, (cost, *state))
 
-    for out in graph.steps.values():
-        for step in out:
-            layer = place.get(light(step) or "", -1)
-            if layer == 0 or (layer > 0 and skip_s is not None):
-                cost = _penalty_s(graph, step, prices) + layer * (skip_s or 0.0) * END_SKIPS
-                offer(cost, (step.from_edge, -1), (step.to_edge, layer - len(ids)))
+    for layer, junction_id in enumerate(ids if skip_s is not None else ids[:1]):
+        for step in arteries.steps_over(junction_id):
+            cost = _penalty_s(graph, step, prices) + layer * (skip_s or 0.0) * END_SKIPS
+            offer(cost, (step.from_edge, -1), (step.to_edge, layer - len(ids)))
     reached = -1
     while queue:
         cost, edge, layer = heapq.heappop(queue)
@@ -82,7 +82,7 @@ def way_through(
             continue
         before[state] = origin[state][1]
         if edge == _END:
-            return _whole(graph, light, _back(before, before[state]))
+            return _whole(arteries, _back(before, before[state]))
         # Layers below 0 have met their first light only: no way ends there.
         alone, at = layer < 0, layer % len(ids)
         reached = max(reached, at)
@@ -91,8 +91,10 @@ def way_through(
             offer(cost + left_out * (skip_s or 0.0) * END_SKIPS, state, (_END, layer))
         run_s = graph.run_s(edge)
         for step in graph.steps.get(edge, ()):
+            if within is not None and step.to_edge not in within:
+                continue
             spent = cost + run_s + step.crossing_s + _penalty_s(graph, step, prices)
-            to_layer = place.get(light(step) or "", -1)
+            to_layer = place.get(arteries.light(step) or "", -1)
             left_out = to_layer - at - 1
             if left_out < 0 or (left_out > 0 and skip_s is None):
                 to_layer = layer
@@ -122,11 +124,11 @@ def way_between(graph: DrivingGraph, from_edge: str, to_edge: str) -> tuple[str,
     return None
 
 
-def lights_on(graph: DrivingGraph, light: Lights, edges: Sequence[str]) -> tuple[str, ...]:
+def lights_on(arteries: Arteries, edges: Sequence[str]) -> tuple[str, ...]:
     """Lights met on a way in order, each run of stop lines of one light once."""
     met: list[str] = []
-    for step in steps_on(graph, edges):
-        passed = light(step)
+    for step in steps_on(arteries.graph, edges):
+        passed = arteries.light(step)
         if passed is not None and (not met or met[-1] != passed):
             met.append(passed)
     return tuple(met)
@@ -148,13 +150,14 @@ class Chain:
     edges: tuple[str, ...]
 
 
-def chain_from(graph: DrivingGraph, light: Lights, first: Step, max_gap_m: float) -> Chain:
+def chain_from(arteries: Arteries, first: Step, max_gap_m: float) -> Chain:
     """The row of lights met straight on, beginning with the light of a step.
 
     Ends where the next light is further than `max_gap_m`, the street ends, or
     a light comes again. A street that ends at a light (the stem of a T) ends
     there with the turn that bends least.
     """
+    graph, light = arteries.graph, arteries.light
     ids = [light(first) or ""]
     edges = [first.from_edge, first.to_edge]
     kept = len(edges)
@@ -202,9 +205,10 @@ def _back(before: dict[tuple[str, int], tuple[str, int]], state: tuple[str, int]
     return way[::-1]
 
 
-def _whole(graph: DrivingGraph, light: Lights, way: list[str]) -> tuple[str, ...]:
+def _whole(arteries: Arteries, way: list[str]) -> tuple[str, ...]:
     """The way with every stop line of its first and its last light in a row."""
-    met = lights_on(graph, light, way)
+    graph, light = arteries.graph, arteries.light
+    met = lights_on(arteries, way)
     for _ in range(MAX_STOP_LINES):
         into = graph.straight_back(way[0])
         if into is None or light(into) != met[0] or into.from_edge in way:

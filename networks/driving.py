@@ -31,6 +31,7 @@ class Step:
     `connections` are the parallel lanes' ways, by lane; `crossing_m` and
     `crossing_s` length and free-flow time over the node; `degrees` the signed
     turn (left positive) from the end of the one edge to the start of the other.
+    `tl` is the light it passes, if any; `u_turn` says that it turns back.
     """
 
     from_edge: str
@@ -39,11 +40,8 @@ class Step:
     crossing_m: float
     crossing_s: float
     degrees: float
-
-    @property
-    def tl(self) -> str | None:
-        """The light this step passes, if any."""
-        return next((c.tl for c in self.connections if c.tl is not None), None)
+    tl: str | None
+    u_turn: bool
 
     @property
     def penalty_s(self) -> float:
@@ -53,11 +51,6 @@ class Step:
         # SUMO writes links with right of way, and those of lights, in capitals.
         gives_way = self.tl is None and not self.connections[0].state.isupper()
         return GIVE_WAY_S if gives_way else 0.0
-
-    @property
-    def u_turn(self) -> bool:
-        """Whether the step turns back."""
-        return all(c.direction == "t" for c in self.connections)
 
 
 @dataclass(frozen=True)
@@ -198,6 +191,8 @@ class DrivingGraph:
             crossing_m=sum(lane.length_m for lane in lanes),
             crossing_s=crossing_s,
             degrees=0.0 if unknown else turned(arriving or 0.0, leaving or 0.0),
+            tl=next((c.tl for c in ordered if c.tl is not None), None),
+            u_turn=all(c.direction == "t" for c in ordered),
         )
 
 
