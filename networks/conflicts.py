@@ -22,7 +22,8 @@ from signalctl.networks.roads import Connection, RoadGraph
 _GIVING_WAY: Final = frozenset({Aspect.PERMISSIVE.value, Aspect.AFTER_STOP.value})
 _HAS_WAY: Final = frozenset(aspect.value for aspect in GREENS)
 _OPPOSITE_DEG: Final = 60.0
-"""Approaches within this angle of straight opposition face each other."""
+"""Approaches within this angle of straight opposition face each other, unless their
+through movements cross: at skewed junctions only that tells oncoming from crossing."""
 _TURNS: Final = frozenset({Movement.LEFT, Movement.RIGHT, Movement.U_TURN})
 
 
@@ -48,6 +49,35 @@ class _Link:
     """Edges a crossing leads over; None for vehicles."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What the judgement of a pair rests on besides the two links.
+
+    `states` are the distinct states of all shipped programs; `crossing` the
+    pairs of approaches whose through movements cross.
+    """
+
+    left_hand: bool
+    states: tuple[str, ...]
+    crossing: frozenset[frozenset[str]]
+
+    @property
+    def near_side(self) -> Movement:
+        """The turn that crosses no other stream of its road."""
+        return Movement.LEFT if self.left_hand else Movement.RIGHT
+
+    @property
+    def far_side(self) -> Movement:
+        """The turn across oncoming traffic."""
+        return Movement.RIGHT if self.left_hand else Movement.LEFT
+
+    def opposite(self, a: _Link, b: _Link) -> bool:
+        """Whether two approaches face each other."""
+        apart = abs((a.angle - b.angle + 180) % 360 - 180)
+        pair = frozenset((a.connection.from_edge, b.connection.from_edge))
+        return 180 - apart <= _OPPOSITE_DEG and pair not in self.crossing
+
+
 @dataclass(slots=True)
 class _Verdicts:
     hard: set[tuple[str, str]] = field(default_factory=set)
@@ -67,26 +97,33 @@ def group_conflicts(
     nodes of a joined light have no common request bits and are no conflict.
     """
     links, notes = _links(roads, light_id)
-    states = _distinct_states(columns)
+    pairs = [(a, b) for a, b in combinations(links, 2) if _meet(roads, a, b)]
+    site = _Site(
+        left_hand=roads.left_hand,
+        states=tuple(_distinct_states(columns)),
+        crossing=frozenset(
+            frozenset((a.connection.from_edge, b.connection.from_edge))
+            for a, b in pairs
+            if a.movement is b.movement is Movement.THROUGH
+        ),
+    )
     group_of = {index: group.id for group in groups for index in group.links}
     verdicts = _Verdicts()
     faults: set[tuple[str, str]] = set()
     oncoming: set[tuple[str, str]] = set()
-    for a, b in combinations(links, 2):
+    for a, b in pairs:
         group_a, group_b = group_of[a.index], group_of[b.index]
-        if group_a == group_b or a.node_id != b.node_id:
+        if group_a == group_b:
             continue
         requests = roads.nodes[a.node_id].requests
-        if b.request not in requests[a.request].foes and a.request not in requests[b.request].foes:
-            continue
         response = _response(a, b, requests[a.request].response, requests[b.request].response)
-        if _oncoming_turns(roads, a, b) and _shown_protected(states, a, b):
+        if _oncoming_turns(site, a, b) and _shown_protected(site, a, b):
             oncoming.add((min(group_a, group_b), max(group_a, group_b)))
             continue
-        first = _who_yields(roads, a, b, response, states)
+        first = _who_yields(site, a, b, response)
         if first is None:
             verdicts.hard.add((group_a, group_b))
-            if _green_together(states, a, b):
+            if _green_together(site, a, b):
                 faults.add((group_a, group_b))
         else:
             verdicts.yields.add((group_a, group_b) if first is a else (group_b, group_a))
@@ -149,6 +186,14 @@ def _links(roads: RoadGraph, light_id: str) -> tuple[list[_Link], list[str]]:
     return links, notes
 
 
+def _meet(roads: RoadGraph, a: _Link, b: _Link) -> bool:
+    """Whether the paths of two links cross or merge, by the matrix of their common node."""
+    if a.node_id != b.node_id:
+        return False
+    requests = roads.nodes[a.node_id].requests
+    return b.request in requests[a.request].foes or a.request in requests[b.request].foes
+
+
 def _response(
     a: _Link, b: _Link, response_a: frozenset[int], response_b: frozenset[int]
 ) -> _Link | None:
@@ -159,27 +204,21 @@ def _response(
     return a if a_yields else b
 
 
-def _who_yields(
-    roads: RoadGraph,
-    a: _Link,
-    b: _Link,
-    response: _Link | None,
-    states: Sequence[str],
-) -> _Link | None:
+def _who_yields(site: _Site, a: _Link, b: _Link, response: _Link | None) -> _Link | None:
     """The link that may give way to the other under green; None when none may."""
-    lawful = _lawful_yield(roads, a, b, response)
+    lawful = _lawful_yield(site, a, b, response)
     if lawful is not None:
         return lawful
-    merge = _near_side_merge(roads, a, b)
-    if merge is not None and _green_together(states, a, b):
+    merge = _near_side_merge(site, a, b)
+    if merge is not None and _green_together(site, a, b):
         return merge
-    shown = [one for one, other in ((a, b), (b, a)) if _gives_way(states, one, other)]
+    shown = [one for one, other in ((a, b), (b, a)) if _gives_way(site, one, other)]
     if len(shown) == 1:
         return shown[0]
     return response if shown else None
 
 
-def _lawful_yield(roads: RoadGraph, a: _Link, b: _Link, response: _Link | None) -> _Link | None:
+def _lawful_yield(site: _Site, a: _Link, b: _Link, response: _Link | None) -> _Link | None:
     """Who gives way in the cases where green together is common practice.
 
     Turning traffic to pedestrians on the road it turns into; left and u-turns
@@ -195,39 +234,31 @@ def _lawful_yield(roads: RoadGraph, a: _Link, b: _Link, response: _Link | None) 
         return vehicle if vehicle.movement in _TURNS and turns_over else None
     if a.connection.from_edge == b.connection.from_edge:
         return response if response is not None else _turning(a, b)
-    if _opposite(a, b):
-        return _oncoming_yield(a, b, _far_side(roads))
+    if site.opposite(a, b):
+        return _oncoming_yield(a, b, site.far_side)
     merging = a.connection.to_edge == b.connection.to_edge
-    turning = (_near_side(roads), Movement.U_TURN)
+    turning = (site.near_side, Movement.U_TURN)
     if merging and response is not None and response.movement in turning:
         return response
     return None
 
 
-def _near_side(roads: RoadGraph) -> Movement:
-    return Movement.LEFT if roads.left_hand else Movement.RIGHT
-
-
-def _far_side(roads: RoadGraph) -> Movement:
-    return Movement.RIGHT if roads.left_hand else Movement.LEFT
-
-
-def _near_side_merge(roads: RoadGraph, a: _Link, b: _Link) -> _Link | None:
+def _near_side_merge(site: _Site, a: _Link, b: _Link) -> _Link | None:
     """The near-side turn that joins the road of the other link; None in all other cases."""
     if a.connection.to_edge != b.connection.to_edge or a.crossing or b.crossing:
         return None
-    turning = [link for link in (a, b) if link.movement is _near_side(roads)]
+    turning = [link for link in (a, b) if link.movement is site.near_side]
     return turning[0] if len(turning) == 1 else None
 
 
-def _oncoming_turns(roads: RoadGraph, a: _Link, b: _Link) -> bool:
+def _oncoming_turns(site: _Site, a: _Link, b: _Link) -> bool:
     """Two turns across the road that face each other (dual lefts, NEMA phases 1 and 5)."""
     return (
         a.crossing is None
         and b.crossing is None
-        and a.movement is b.movement is _far_side(roads)
+        and a.movement is b.movement is site.far_side
         and a.connection.to_edge != b.connection.to_edge
-        and _opposite(a, b)
+        and site.opposite(a, b)
     )
 
 
@@ -248,24 +279,19 @@ def _turning(a: _Link, b: _Link) -> _Link | None:
     return a if a_turns else b
 
 
-def _opposite(a: _Link, b: _Link) -> bool:
-    apart = abs((a.angle - b.angle + 180) % 360 - 180)
-    return 180 - apart <= _OPPOSITE_DEG
-
-
 def _distinct_states(columns: Sequence[Sequence[str]]) -> list[str]:
     """Every state the programs show, each once: evidence without going through all seconds."""
     return ["".join(s) for s in sorted({s for links in columns for s in zip(*links, strict=True)})]
 
 
-def _gives_way(states: Sequence[str], yielding: _Link, other: _Link) -> bool:
+def _gives_way(site: _Site, yielding: _Link, other: _Link) -> bool:
     """Whether a program shows the yielding link permissive while the other is green."""
-    return any(s[yielding.index] in _GIVING_WAY and s[other.index] in _HAS_WAY for s in states)
+    return any(s[yielding.index] in _GIVING_WAY and s[other.index] in _HAS_WAY for s in site.states)
 
 
-def _green_together(states: Sequence[str], a: _Link, b: _Link) -> bool:
-    return any(s[a.index] in _HAS_WAY and s[b.index] in _HAS_WAY for s in states)
+def _green_together(site: _Site, a: _Link, b: _Link) -> bool:
+    return any(s[a.index] in _HAS_WAY and s[b.index] in _HAS_WAY for s in site.states)
 
 
-def _shown_protected(states: Sequence[str], a: _Link, b: _Link) -> bool:
-    return any(s[a.index] == s[b.index] == Aspect.PROTECTED.value for s in states)
+def _shown_protected(site: _Site, a: _Link, b: _Link) -> bool:
+    return any(s[a.index] == s[b.index] == Aspect.PROTECTED.value for s in site.states)

@@ -147,6 +147,24 @@ def test_programs_that_tell_links_apart_split_the_group(cross: Path) -> None:
     assert len(signal_groups(roads, "c", [same]).groups) == 12
 
 
+def test_skewed_streets_cross_and_do_not_face_each_other(tmp_path: Path) -> None:
+    # One street runs west to east, the other north-east to south-west: 135 degrees apart.
+    arms = {"n": (140, 140), "e": (200, 0), "s": (-140, -140), "w": (-200, 0)}
+    nodes = '<node id="c" x="0" y="0" type="traffic_light"/>' + "".join(
+        f'<node id="{arm}" x="{x}" y="{y}"/>' for arm, (x, y) in arms.items()
+    )
+    edges = "".join(
+        f'<edge id="{a}{b}" from="{a}" to="{b}" numLanes="1"/>'
+        for arm in arms
+        for a, b in ((arm, "c"), ("c", arm))
+    )
+    roads = read_roads(netconvert(tmp_path, nodes, edges))
+    assert between(roads, "NE-through", "W-through") is Conflict.HARD
+    assert between(roads, "NE-left", "W-through") is Conflict.HARD
+    assert between(roads, "NE-left", "SW-through") is Conflict.YIELDS
+    assert between(roads, "W-left", "E-through") is Conflict.YIELDS
+
+
 def test_shipped_permissive_green_makes_a_hard_pair_yield(cross: Path) -> None:
     roads = read_roads(cross)
     pair = ("N-left", "E-through")
