@@ -6,6 +6,8 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from signalctl.domain.errors import InputError
 from signalctl.networks.demand import Way, read_demand
@@ -207,3 +209,30 @@ def test_lanes_are_filled_as_evenly_as_markings_allow() -> None:
     totals = [sum(by_lane.get(lane, 0.0) for by_lane in shares.values()) for lane in range(3)]
     assert totals == pytest.approx([300.0, 300.0, 300.0])
     assert shares["through", ""] == pytest.approx({0: 200.0, 1: 300.0, 2: 0.0})
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0.0, 2000.0), st.sets(st.integers(0, 4), min_size=1)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_spread_keeps_loads_and_leaves_no_emptier_lane(
+    drawn: list[tuple[float, set[int]]],
+) -> None:
+    streams = [
+        Stream(key=(str(i), ""), load=load, lanes=tuple(sorted(lanes)))
+        for i, (load, lanes) in enumerate(drawn)
+    ]
+    shares = spread(streams)
+    totals = [sum(by_lane.get(lane, 0.0) for by_lane in shares.values()) for lane in range(5)]
+    for stream in streams:
+        own = shares[stream.key]
+        assert sum(own.values()) == pytest.approx(stream.load, abs=1e-6)
+        assert min(own.values()) >= 0.0
+        emptiest = min(totals[lane] for lane in stream.lanes)
+        # Nobody drives on a fuller lane while an emptier one is open to him.
+        for lane, load in own.items():
+            if load > 1.0:
+                assert totals[lane] <= emptiest + 1.0
