@@ -111,6 +111,7 @@ def group_conflicts(
     verdicts = _Verdicts()
     faults: set[tuple[str, str]] = set()
     oncoming: set[tuple[str, str]] = set()
+    merging: set[tuple[str, str]] = set()
     for a, b in pairs:
         group_a, group_b = group_of[a.index], group_of[b.index]
         if group_a == group_b:
@@ -126,19 +127,24 @@ def group_conflicts(
             if _green_together(site, a, b):
                 faults.add((group_a, group_b))
         else:
+            if first is _near_side_merge(site, a, b) and _shown_protected(site, a, b):
+                merging.add((group_a, group_b))
             verdicts.yields.add((group_a, group_b) if first is a else (group_b, group_a))
     order = {group.id: number for number, group in enumerate(groups)}
     hard = {tuple(sorted(pair, key=order.__getitem__)) for pair in verdicts.hard}
     both = hard | {(b, a) for a, b in hard}
-    for one, other in sorted({tuple(sorted(f, key=order.__getitem__)) for f in faults}):
-        notes.append(
-            f"A shipped program shows {one} and {other} green together although they conflict."
-        )
-    for one, other in sorted(pair for pair in oncoming if pair not in both):
-        notes.append(
-            f"{one} and {other} turn in front of each other and a shipped program protects both "
-            "at once; their paths touch in the network but are taken as free of conflict."
-        )
+    for told, noted in (
+        ("Shown green together by a shipped program although they conflict", faults),
+        (
+            "Turning in front of each other, and both protected at once by a shipped program, so "
+            "taken as free of conflict although their paths touch",
+            {pair for pair in oncoming if pair not in both},
+        ),
+        ("Protected by a shipped program beside traffic it joins, taken as giving way", merging),
+    ):
+        if noted:
+            listed = (" / ".join(sorted(pair, key=order.__getitem__)) for pair in noted)
+            notes.append(f"{told}: {', '.join(sorted(set(listed)))}.")
     if len({link.node_id for link in links}) > 1:
         notes.append(
             "The light controls several nodes; signals at different nodes are taken as free of "

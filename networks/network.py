@@ -72,19 +72,22 @@ def read_network(path: Path, additionals: Sequence[Path] = ()) -> Network:
     extras = [read_additional(extra) for extra in additionals]
     raws, notes = _joined([*net.programs], extras)
     started = {light: p for extra in extras for light, p in extra.start_programs.items()}
+    rail: list[str] = []
     junctions: dict[str, Junction] = {}
     programs: dict[str, tuple[ShippedProgram, ...]] = {}
     surveys: dict[str, Survey] = {}
     geometric: dict[str, IntergreenMatrix] = {}
     for light in net.roads.light_ids:
-        if _is_rail(net.roads, light):
-            notes.append(f"Light {light} is a rail signal or rail crossing and is left to SUMO.")
-            continue
         own = raws.pop(light, [])
+        if _is_rail(net.roads, light):
+            rail.append(light)
+            continue
         junction, programs[light], surveys[light], geometric[light] = _junction(
             net.roads, light, own, started.get(light)
         )
         junctions[light] = junction
+    if rail:
+        notes.append(f"Rail signals and rail crossings, left to SUMO: {', '.join(rail)}.")
     notes += [f"Light {light} has programs but controls no connection." for light in sorted(raws)]
     if not junctions:
         notes.append("The network has no signal-controlled junction.")

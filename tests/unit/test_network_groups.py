@@ -180,7 +180,10 @@ def test_a_hard_pair_shown_green_together_stays_hard_and_is_noted(cross: Path) -
     groups = signal_groups(roads, "c", columns).groups
     found = group_conflicts(roads, "c", groups, columns)
     assert found.matrix.between("N-through", "E-through") is Conflict.HARD
-    assert any("N-through and E-through green together" in note for note in found.notes)
+    assert any(
+        "together by a shipped program" in note and "N-through / E-through" in note
+        for note in found.notes
+    )
 
 
 def test_lamp_times_come_from_the_programs_where_they_agree(cross: Path) -> None:

@@ -119,7 +119,9 @@ def test_rail_signals_are_left_to_sumo(net: Path, tmp_path: Path) -> None:
     rail.write_text(net.read_text().replace('type="traffic_light"', 'type="rail_signal"'))
     network = read_network(rail)
     assert len(network.junctions) == 0
-    assert any("rail signal" in note for note in network.notes)
+    assert any(
+        "Rail signals and rail crossings, left to SUMO: c." in note for note in network.notes
+    )
     assert any("no signal-controlled junction" in note for note in network.notes)
 
 
