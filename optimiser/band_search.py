@@ -92,26 +92,17 @@ class BandSearch:
     def filled(self, pair: BandPair) -> BandPair:
         """The pair with what slack is left given away, neither band narrower.
 
-        In ratio mode no pair wider on both sides fits, so one side alone grows.
+        In ratio mode no pair wider on both sides fits, so one side alone grows;
+        after a sum none does but a direction of no weight.
         """
         out, back = pair.outbound, pair.inbound
-        wider = self._wider_inbound(out, back)
-        longer = self._wider_outbound(out, back)
-        grown = [
-            (out, wider),
-            (longer, back),
-            (self._wider_outbound(out, wider), wider),
-            (longer, self._wider_inbound(longer, back)),
-        ]
+        wider = _grown(partial(self.fits, out), back, self.arterial.caps[1])
+        longer = _grown(lambda w: self.fits(w, back), out, self.arterial.caps[0])
         a, c = self.weights
-        best = max(grown, key=lambda p: (a * p[0] + c * p[1], p[0] + p[1], min(p)))
+        best = max(
+            ((out, wider), (longer, back)), key=lambda p: (a * p[0] + c * p[1], p[0] + p[1], min(p))
+        )
         return BandPair(outbound=best[0], inbound=best[1], value=self.value(*best))
-
-    def _wider_inbound(self, out: int, back: int) -> int:
-        return _largest(lambda w: self.fits(out, w), back, self.arterial.caps[1])
-
-    def _wider_outbound(self, out: int, back: int) -> int:
-        return _largest(lambda w: self.fits(w, back), out, self.arterial.caps[0])
 
     def _best_sum(self, beyond: Fraction, fits: Fits) -> BandPair | None:
         """Best weighted sum: the heavier direction's width downwards, the other as asked for.
@@ -220,4 +211,16 @@ def _largest(holds: Callable[[int], bool], low: int, high: int) -> int:
             low = middle
         else:
             top = middle - 1
+    return low
+
+
+def _grown(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """As `_largest`, for an answer that is mostly near `low`."""
+    step = 1
+    while low < high:
+        probe = min(low + step, high)
+        if not holds(probe):
+            return _largest(holds, low, probe - 1) if step > 1 else low
+        low = probe
+        step *= 2
     return low

@@ -58,6 +58,14 @@ class Sweep:
             x.append(x[-1] + link.outbound)
             y.append(y[-1] - link.inbound)
         self._x, self._y = x, y
+        # By how much the phase y - x falls on each link at least, and how much more it may.
+        self._falls = [
+            (
+                (link.outbound + link.inbound) % self.size,
+                link.outbound_spread + link.inbound_spread,
+            )
+            for link in arterial.links
+        ]
         # Rigid arterials may be intersected in any order: the tightest signals first.
         self._order = sorted(
             range(len(arterial.pairs)),
@@ -74,6 +82,8 @@ class Sweep:
             return False
         self.tests += 1
         if not self.arterial.rigid:
+            if self.period == 1:
+                return self._reached(out, back)
             return any(self._carried(out, back)[-1])
         if self.period == 1:
             return self._common(out, back) != 0
@@ -99,24 +109,39 @@ class Sweep:
 
     def _common(self, out: int, back: int) -> int:
         """The relaxation's common set of a rigid arterial, seen from the first signal."""
-        size, full = self.size, self.full
-        common = full
-        pairs, x, y = self.arterial.pairs, self._x, self._y
+        common = self.full
+        x, y = self._x, self._y
         for i in self._order:
-            shift = x[i] - y[i]
-            seen = 0
-            for s, g, t, h, _ in pairs[i]:
-                if out > g or back > h:
-                    continue
-                length = g - out + h - back + 1
-                if length >= size or g == size or h == size or not out or not back:
-                    seen = full
-                    break
-                seen |= ((1 << length) - 1) << ((t - s - g + out + shift) % size)
-            common &= seen | (seen >> size)
+            common &= self._phases(i, out, back, x[i] - y[i])
             if not common:
-                return 0
+                break
         return common
+
+    def _reached(self, out: int, back: int) -> bool:
+        """Whether the relaxation's set, carried along links of free speed, ends non-empty."""
+        size, full = self.size, self.full
+        bits = self._phases(0, out, back, 0)
+        for i, (fall, spread) in enumerate(self._falls, start=1):
+            bits = (bits >> fall) | (bits << (size - fall))
+            if spread:
+                bits = self._spread_down(bits & full, spread)
+            bits &= self._phases(i, out, back, 0)
+            if not bits:
+                return False
+        return bits != 0
+
+    def _phases(self, i: int, out: int, back: int, shift: int) -> int:
+        """The columns of F(out, back) of signal i for offsets in single ticks, moved up."""
+        size = self.size
+        seen = 0
+        for s, g, t, h, _ in self.arterial.pairs[i]:
+            if out > g or back > h:
+                continue
+            length = g - out + h - back + 1
+            if length >= size or g == size or h == size or not out or not back:
+                return self.full
+            seen |= ((1 << length) - 1) << ((t - s - g + out + shift) % size)
+        return (seen | (seen >> size)) & self.full
 
     def _common_row(self, row: int, out: int, back: int) -> int:
         """The same for offsets in steps, x of the first signal being `row`."""
