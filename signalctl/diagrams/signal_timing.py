@@ -30,11 +30,11 @@ from signalctl.diagrams.signal_timing_rows import (
     time_axis,
 )
 from signalctl.domain.collapse import collapse_stages
-from signalctl.domain.errors import NotExpressible
+from signalctl.domain.errors import InputError, NotExpressible
 from signalctl.domain.expand import expand
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.junction import GroupKind, Junction, SignalGroup
-from signalctl.domain.plan import ReferencePoint, StageSequence, TimingPlan
+from signalctl.domain.plan import Offset, ReferencePoint, StageSequence, TimingPlan
 from signalctl.domain.program import Program
 
 if TYPE_CHECKING:
@@ -55,20 +55,41 @@ _ORDER: Final = (
 
 
 def draw_signal_timing(
-    plan: TimingPlan, junction: Junction, path: Path, *, title: str = ""
+    junction: Junction,
+    program: Program,
+    path: Path,
+    *,
+    title: str = "",
+    plan: TimingPlan | None = None,
+    offset_s: int | None = None,
 ) -> None:
-    """Draw a plan as one junction's timing diagram, to an svg, png or pdf file.
+    """Draw one junction's program as its timing diagram, to an svg, png or pdf file.
 
-    Seconds are the plan's own: second 0 is its zero, and the title tells where
-    that lies. Unused groups are left out. Raises InputError for another suffix,
-    and what `expand` raises for a plan that does not fit the junction.
+    `program` is in the plan's own time: its second 0 is the plan's zero, which
+    `offset_s` or, with its reference point, `plan` places in system time. `plan`
+    also gives the stages their names and the sheet its number; it must be the
+    one that expands to `program`. Unused groups are left out. Raises InputError
+    when program, plan and junction do not belong together or the suffix is unknown.
     """
     picture_format(path)
-    program = expand(plan, junction)
+    if set(program.group_ids) != set(junction.group_ids):
+        raise InputError(
+            "The program's groups are not the junction's.", where=f"junction {junction.id}"
+        )
+    if plan is not None and expand(plan, junction) != program:
+        raise InputError(
+            f"Plan {plan.name!r} does not expand to the program to be drawn.",
+            where=f"junction {junction.id}",
+        )
     groups = _in_order(junction)
     stages = _stages(plan, program, junction)
     names = [shortened(group.id, 24) for group in groups]
-    left_in = 0.42 + max(0.072 * max((len(name) for name in names), default=0), 0.9)
+    name = title or (f"plan {shortened(plan.name, 30)}" if plan else "")
+    if plan is not None:
+        offset = offset_in_words(plan.offset)
+    else:
+        offset = "" if offset_s is None else offset_in_words(Offset(seconds=offset_s))
+    left_in = 0.42 + max(0.072 * max((len(label) for label in names), default=0), 0.9)
     plot_pt = ROW_PT * max(len(groups), 1) + (_STRIP_PT if stages else 8.0)
     table_in = table_height_in(groups, junction)
     height_in = plot_pt / POINTS_PER_INCH + _TOP_IN + _BOTTOM_IN + table_in
@@ -80,12 +101,12 @@ def draw_signal_timing(
         view = TimingView(program=program, second_pt=second_pt, rows_pt=ROW_PT * len(groups))
         time_axis(axes, view)
         used: set[str] = set()
-        for number, (group, name) in enumerate(zip(groups, names, strict=True)):
+        for number, (group, label) in enumerate(zip(groups, names, strict=True)):
             y = view.rows_pt - (number + 1) * ROW_PT
-            used |= draw_row(axes, group, name, y, view)
+            used |= draw_row(axes, group, label, y, view)
         column_heads(axes, view)
         _stage_strip(axes, stages, plot_pt, view)
-        _reference(axes, plan, view)
+        _reference(axes, plan.offset if plan else Offset(seconds=0), view)
         draw_intergreens(figure, groups, junction, left_in, 0.5, table_in)
         entries = legend_entries(used)
         figure.legend(
@@ -102,7 +123,7 @@ def draw_signal_timing(
         figure.text(
             1 - 0.2 / _WIDTH_IN,
             0.12 / height_in,
-            f"plan {fingerprint(plan)[7:19]}    checked: ______________",
+            f"{plan_number(program, plan)}    checked: ______________",
             fontsize=7,
             color=INK_2,
             ha="right",
@@ -110,7 +131,7 @@ def draw_signal_timing(
         figure.text(
             left_in / _WIDTH_IN,
             1 - 0.15 / height_in,
-            title or f"{shortened(junction.id, 60)}   ·   plan {shortened(plan.name, 30)}",
+            "   ·   ".join(part for part in (shortened(junction.id, 60), name) if part),
             fontsize=12.5,
             fontweight="bold",
             va="top",
@@ -118,16 +139,22 @@ def draw_signal_timing(
         figure.text(
             left_in / _WIDTH_IN,
             1 - 0.43 / height_in,
-            f"cycle {plan.cycle_s} s   ·   {offset_in_words(plan)}",
+            "   ·   ".join(part for part in (f"cycle {program.cycle_s} s", offset) if part),
             fontsize=8.5,
             va="top",
             color=INK_2,
         )
 
 
-def offset_in_words(plan: TimingPlan) -> str:
+def plan_number(program: Program, plan: TimingPlan | None) -> str:
+    """The start of the fingerprint that tells this sheet's plan from any other."""
+    if plan is None:
+        return f"program {fingerprint(program)[7:19]}"
+    return f"plan {fingerprint(plan)[7:19]}"
+
+
+def offset_in_words(offset: Offset) -> str:
     """The offset with the event it speaks of: nobody has to guess the reference."""
-    offset = plan.offset
     event = {
         ReferencePoint.CYCLE_START: "second 0 of this plan",
         ReferencePoint.GREEN_START: f"start of green of {offset.group}",
@@ -142,9 +169,11 @@ def _in_order(junction: Junction) -> list[SignalGroup]:
     return sorted(used, key=lambda group: _ORDER.index(group.kind))
 
 
-def _stages(plan: TimingPlan, program: Program, junction: Junction) -> list[tuple[str, int, int]]:
+def _stages(
+    plan: TimingPlan | None, program: Program, junction: Junction
+) -> list[tuple[str, int, int]]:
     """(id, start_s, length_s) of the stages, empty where the plan has no such form."""
-    form = plan.form
+    form = plan.form if plan else None
     if not isinstance(form, StageSequence):
         try:
             form = collapse_stages(program, junction)
@@ -208,18 +237,18 @@ def _stage_strip(
         )
 
 
-def _reference(axes: Axes, plan: TimingPlan, view: TimingView) -> None:
+def _reference(axes: Axes, offset: Offset, view: TimingView) -> None:
     """A triangle on the axis at the event the offset speaks of."""
     at = 0
-    if plan.offset.group is not None:
-        spans = view.program.green_spans(plan.offset.group)
+    if offset.group is not None:
+        spans = view.program.green_spans(offset.group)
         if len(spans) == 1:
             start, end = spans[0]
-            at = start if plan.offset.point is ReferencePoint.GREEN_START else end
+            at = start if offset.point is ReferencePoint.GREEN_START else end
     axes.plot(
         [at % view.program.cycle_s],
         [0],
-        marker="v" if plan.offset.point is not ReferencePoint.CYCLE_START else "D",
+        marker="v" if offset.point is not ReferencePoint.CYCLE_START else "D",
         markersize=5.5,
         color=INK,
         clip_on=False,

@@ -11,6 +11,7 @@ from signalctl.diagrams.signal_timing import draw_signal_timing, offset_in_words
 from signalctl.diagrams.signal_timing_rows import TimingView, draw_row
 from signalctl.domain.aspect import GreenKind
 from signalctl.domain.errors import InputError
+from signalctl.domain.expand import expand
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import (
     ConflictMatrix,
@@ -62,6 +63,10 @@ def plan(*ids: str, start_s: int = 0, offset: Offset | None = None) -> TimingPla
     )
 
 
+def draw(made: TimingPlan, at: Junction, path: Path) -> None:
+    draw_signal_timing(at, expand(made, at), path, plan=made)
+
+
 def words(path: Path) -> str:
     """Texts of an svg drawn with a name no font has, so that text stays text."""
     return " | ".join(re.findall(r"<text[^>]*>([^<]*)</text>", path.read_text(encoding="utf-8")))
@@ -70,7 +75,7 @@ def words(path: Path) -> str:
 def test_greens_stages_sum_and_offset_are_written(tmp_path: Path) -> None:
     ids = ("ns", "ew", "walk 人民路")
     path = tmp_path / "x.svg"
-    draw_signal_timing(plan(*ids), junction(*ids), path)
+    draw(plan(*ids), junction(*ids), path)
     said = words(path)
     for text in ("5-20", "25-40", "45-60", "20 + 20 + 20 = 60 s", "S1: 20 s", "walk 人民路"):
         assert text in said
@@ -82,7 +87,7 @@ def test_greens_stages_sum_and_offset_are_written(tmp_path: Path) -> None:
 def test_a_green_over_second_zero_is_told_by_its_seconds(tmp_path: Path) -> None:
     ids = ("ns", "ew 路")
     path = tmp_path / "x.svg"
-    draw_signal_timing(plan(*ids, start_s=30), junction(*ids), path)
+    draw(plan(*ids, start_s=30), junction(*ids), path)
     said = words(path)
     assert "35-10" in said
     assert "15-30" in said
@@ -90,7 +95,7 @@ def test_a_green_over_second_zero_is_told_by_its_seconds(tmp_path: Path) -> None
 
 def test_the_offset_names_its_event() -> None:
     mark = Offset(seconds=12, point=ReferencePoint.GREEN_START, group="ns")
-    assert offset_in_words(plan("ns", "ew", offset=mark)) == (
+    assert offset_in_words(mark) == (
         "offset 12 s: start of green of ns comes 12 s after system zero"
     )
 
@@ -123,19 +128,36 @@ def test_same_bytes_each_time_and_no_warning(tmp_path: Path, suffix: str, form: 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for n in (1, 2):
-            draw_signal_timing(made, junction(*ids), tmp_path / f"{n}.{suffix}", title="J1")
+            draw(made, junction(*ids), tmp_path / f"{n}.{suffix}")
     assert (tmp_path / f"1.{suffix}").read_bytes() == (tmp_path / f"2.{suffix}").read_bytes()
 
 
 def test_thirty_groups(tmp_path: Path) -> None:
     many = tuple(f"g{i:02}" for i in range(30))
-    draw_signal_timing(plan(*many), junction(*many), tmp_path / "many.png")
+    draw(plan(*many), junction(*many), tmp_path / "many.png")
     assert (tmp_path / "many.png").stat().st_size > 10_000
 
 
 def test_a_plan_of_another_junction_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError):
-        draw_signal_timing(plan("ns", "ew"), junction("a", "b"), tmp_path / "x.svg")
+    at, good = junction("ns", "ew"), tmp_path / "x.svg"
+    program = expand(plan("ns", "ew"), at)
+    with pytest.raises(InputError, match="groups are not"):
+        draw_signal_timing(junction("a", "b"), program, good)
+    with pytest.raises(InputError, match="does not expand"):
+        draw_signal_timing(at, program.shifted(1), good, plan=plan("ns", "ew"))
     with pytest.raises(InputError, match="written as"):
-        draw_signal_timing(plan("ns", "ew"), junction("ns", "ew"), tmp_path / "x.jpeg")
+        draw_signal_timing(at, program, tmp_path / "x.jpeg")
     assert not list(tmp_path.iterdir())
+
+
+def test_without_a_plan_the_program_alone_is_drawn(tmp_path: Path) -> None:
+    at = junction("ns", "ew 路")
+    path = tmp_path / "x.svg"
+    program = expand(plan("ns", "ew 路"), at)
+    draw_signal_timing(at, program, path, title="evening", offset_s=11)
+    said = words(path)
+    assert "J1   ·   evening" in said
+    assert "offset 11 s" in said
+    assert "1: 20 s" in said
+    draw_signal_timing(at, program, path)
+    assert "offset" not in words(path)
