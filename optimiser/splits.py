@@ -89,54 +89,61 @@ class Worksheet:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedProgram:
+    """A program at a cycle, and the largest degree of saturation its splits leave.
+
+    `largest_saturation` is None when no flows are known; `worksheet` shows the sums.
+    """
+
+    program: Program
+    largest_saturation: float | None
+
+
 def timed_program(
     program: Program,
     junction: Junction,
     cycle_s: int,
     flows: Mapping[str, float] | None = None,
-    surplus_to: Sequence[str] = (),
     *,
     volumes_vph: Mapping[str, float] | None = None,
     x_max: float = LARGEST_SATURATION,
-) -> tuple[Program, Worksheet | None]:
-    """The program at a cycle with splits by flows, and the worksheet; else retimed.
+) -> TimedProgram:
+    """The program at a cycle with splits by flows; without flows retimed.
 
     `flows` maps vehicle groups to the flow ratio q / s of their critical lane;
     `volumes_vph` to their vehicles per hour, all lanes (weights of the delay;
     one lane of `SATURATION_FLOW_VPH` where missing). Without any flow above 0
-    the splits keep their proportions (`retime`) and there is no worksheet.
-    `surplus_to` names coordinated groups: once every group's degree of saturation
-    is at most `x_max` they get all the green that is left.
+    the splits keep their proportions (`retime`).
     Raises InputError for an unknown group or a bad number, SolveError, naming
     what binds, when the cycle is too short for the program's minimums.
     """
     flows = flows or {}
     volumes_vph = volumes_vph or {}
-    _must_fit(junction, flows, volumes_vph, surplus_to, x_max)
+    _must_fit(junction, flows, volumes_vph, x_max)
     if not any(flows.values()):
-        return retime(program, junction, cycle_s), None
+        return TimedProgram(program=retime(program, junction, cycle_s), largest_saturation=None)
     cut, bounds, start = start_lengths(program, junction, cycle_s)
     if not start:
-        return program, worksheet(program, junction, flows, volumes_vph=volumes_vph)
+        sheet = worksheet(program, junction, flows, volumes_vph=volumes_vph)
+        return TimedProgram(program=program, largest_saturation=sheet.largest_saturation)
     rows, floors = bound_rows(len(start), bounds)
-    base = retime(program, junction, cycle_s)
+    base, lengths = with_stretched(program, cut, start), start
     # A permissive green's worth depends on the splits themselves: a second look suffices.
     for _ in range(2):
         shares = _shares(base, junction, flows, volumes_vph)
         capacity = capacities(program, junction, cut, shares)
         task = _Task.of(capacity, cycle_s, flows, volumes_vph)
-        lengths = improve(start, task.overload, rows, floors)
+        lengths = improve(lengths, task.overload, rows, floors)
         limit = max(x_max, float(task.saturation(_column(lengths)).max())) * (1 + 1e-9)
         all_rows = np.vstack([rows, capacity.weights])
         all_floors = np.append(floors, task.ratios * cycle_s / limit - capacity.constants)
         lengths = improve(lengths, task.total_delay, all_rows, all_floors)
-        if surplus_to:
-            favoured = task.favouring(green_rows(program, cut, surplus_to))
-            lengths = improve(lengths, favoured, all_rows, all_floors)
         base = with_stretched(program, cut, lengths)
         if all(share == 1.0 for share in shares.values()):
             break
-    return base, worksheet(base, junction, flows, volumes_vph=volumes_vph)
+    saturation = float(task.saturation(_column(lengths)).max(initial=0.0))
+    return TimedProgram(program=base, largest_saturation=saturation)
 
 
 def worksheet(
@@ -148,7 +155,7 @@ def worksheet(
 ) -> Worksheet:
     """The worksheet of a program as it stands; `flows` as in `timed_program`."""
     volumes_vph = volumes_vph or {}
-    _must_fit(junction, flows, volumes_vph, (), LARGEST_SATURATION)
+    _must_fit(junction, flows, volumes_vph, LARGEST_SATURATION)
     cut = steps(program, junction)
     shares = _shares(program, junction, flows, volumes_vph)
     judged = tuple(shares)
@@ -252,30 +259,9 @@ class _Task:
         found: Floats = self.volumes_vph @ self.delays(lengths)
         return found
 
-    def favouring(self, green_rows: tuple[Floats, Floats]) -> _Favouring:
-        return _Favouring(task=self, weights=green_rows[0], constants=green_rows[1])
-
     def _saturation_flow_vph(self) -> Floats:
         flow = np.where(self.ratios > 0, self.volumes_vph / np.maximum(self.ratios, 1e-9), 0.0)
         found: Floats = np.where(flow > 0, flow, SATURATION_FLOW_VPH)
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Favouring:
-    """Cost that falls with the greens of coordinated groups, and barely with delay.
-
-    Logarithms share the surplus fairly where the directions have separate stages.
-    """
-
-    task: _Task
-    weights: Floats
-    constants: Floats
-
-    def __call__(self, lengths: Floats) -> Floats:
-        greens = np.maximum(self.constants[:, None] + self.weights @ lengths, 1e-3)
-        delay = self.task.total_delay(lengths)
-        found: Floats = -np.log(greens).sum(axis=0) + 1e-4 * delay / (1.0 + delay)
         return found
 
 
@@ -316,12 +302,11 @@ def _must_fit(
     junction: Junction,
     flows: Mapping[str, float],
     volumes_vph: Mapping[str, float],
-    surplus_to: Sequence[str],
     x_max: float,
 ) -> None:
     """Raises InputError for unknown groups and for numbers that cannot be flows."""
     where = f"junction {junction.id}"
-    for group in (*flows, *volumes_vph, *surplus_to):
+    for group in (*flows, *volumes_vph):
         junction.group(group)
     for what, values in (("flow ratio", flows), ("volume", volumes_vph)):
         for group, value in values.items():

@@ -29,7 +29,9 @@ def greenwave(
     cycle: Annotated[str, typer.Option(help="cycle in s, or a range")] = "60..120",
     speed: Annotated[
         str | None,
-        typer.Option(help="progression speed in km/h, or a range; default: the speed limits"),
+        typer.Option(
+            help="progression speed in km/h, or a range; default: 90 to 100 % of the limits"
+        ),
     ] = None,
     weight: Annotated[str, typer.Option(help="weights of the bands, OUT:IN")] = "1:1",
     per_link: Annotated[

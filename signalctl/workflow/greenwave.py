@@ -19,6 +19,7 @@ from signalctl.networks.flows import TurningFlows, flow_ratios
 from signalctl.networks.network import Network
 from signalctl.optimiser.arterial import ArterialResult, LinkBandResult, Objective
 from signalctl.optimiser.bandwidth import best_cycle
+from signalctl.optimiser.link_bands import best_cycle_link_bands
 from signalctl.optimiser.sequence import variants
 from signalctl.optimiser.splits import Worksheet
 from signalctl.rules.registry import Profile
@@ -38,7 +39,7 @@ admitted while others are: a wave past a growing queue is worth nothing."""
 class WaveRequest:
     """What a user asks of a green wave.
 
-    `speeds` in m/s, None: the links' own speed limits. `weights` outbound to
+    `speeds` in m/s, slowest and fastest; None: 90 to 100 % of each link's limit. `weights` outbound to
     inbound. `profile` None: judge by no rule (the user's own flag).
     """
 
@@ -83,19 +84,36 @@ def green_wave(
         for junction_id in corridor.junction_ids
     ]
     cycles, notes = _admitted(signals, request.cycles, progress)
-    if request.per_link:
-        from signalctl.optimiser.link_bands import best_cycle_link_bands
+    while True:
+        result = _solve(signals, corridor, request, flows, cycles)
+        # Judged one by one: the wave is sought again without what broke a rule.
+        unsafe = [
+            signal.forbid_if_unsafe(
+                result.cycle_s, signal.timed(result.cycle_s)[timing.candidate_index]
+            )
+            for signal, timing in zip(signals, result.signals, strict=True)
+        ]
+        if not any(unsafe):
+            return _wave(network, corridor, signals, result, tuple(notes))
+        cycles = [c for c in cycles if all(signal.offers(c) for signal in signals)]
+        if not cycles:
+            raise _no_cycle(signals, request.cycles)
 
+
+def _solve(
+    signals: Sequence[WaveSignal],
+    corridor: Corridor,
+    request: WaveRequest,
+    flows: TurningFlows | None,
+    cycles: Sequence[int],
+) -> ArterialResult | LinkBandResult:
+    if request.per_link:
         weights = _link_weights(corridor, flows)
-        result: ArterialResult | LinkBandResult = best_cycle_link_bands(
-            arterial_problem(signals, corridor, request.speeds, weights), cycles
-        )
-    else:
-        objective = Objective(outbound=request.weights[0], inbound=request.weights[1])
-        result = best_cycle(
-            arterial_problem(signals, corridor, request.speeds), cycles, objective=objective
-        )
-    return _wave(network, corridor, signals, result, (*notes,))
+        problem = arterial_problem(signals, corridor, request.speeds, weights)
+        return best_cycle_link_bands(problem, cycles)
+    objective = Objective(outbound=request.weights[0], inbound=request.weights[1])
+    problem = arterial_problem(signals, corridor, request.speeds)
+    return best_cycle(problem, cycles, objective=objective)
 
 
 def _as_written(corridor: Corridor) -> Corridor:
@@ -164,18 +182,9 @@ def _admitted(
             progress(done, len(cycles), f"splits at {cycle_s} s")
         timed_here = [signal.timed(cycle_s) for signal in signals]
         if all(timed_here):
-            able[cycle_s] = max(
-                min(c.worksheet.largest_saturation if c.worksheet else 0.0 for c in candidates)
-                for candidates in timed_here
-            )
+            able[cycle_s] = max(min(c.saturation for c in candidates) for candidates in timed_here)
     if not able:
-        last = cycles[-1]
-        reasons = [s.refusals[last] for s in signals if last in s.refusals and not s.timed(last)]
-        raise SolveError(
-            f"No cycle of {cycles[0]} to {last} s lets every junction keep its minimums and the "
-            f"rules; at {last} s {reasons[0] if reasons else 'no junction is ready'}",
-            remedy="Allow longer cycles or leave the junction out.",
-        )
+        raise _no_cycle(signals, cycles)
     carrying = [c for c, x in able.items() if x <= MAX_SATURATION]
     if carrying:
         return carrying, []
@@ -184,6 +193,16 @@ def _admitted(
         f"No cycle of the range carries the demand: the least degree of saturation is "
         f"{able[least]:.2f}, at {least} s, which is taken."
     ]
+
+
+def _no_cycle(signals: Sequence[WaveSignal], cycles: range) -> SolveError:
+    last = max((c for signal in signals for c in signal.refusals), default=cycles[-1])
+    reasons = [s.refusals[last] for s in signals if last in s.refusals and not s.offers(last)]
+    return SolveError(
+        f"No cycle of {cycles[0]} to {cycles[-1]} s lets every junction keep its minimums and the "
+        f"rules. At {last} s: {reasons[0] if reasons else 'no junction is ready'}",
+        remedy="Allow other cycles, leave the junction out, or name other --rules.",
+    )
 
 
 def _link_weights(
@@ -226,9 +245,10 @@ def _wave(
         plans[signal.junction.id] = plan
         programs[signal.junction.id] = timed(plan, signal.junction)
         sequences[signal.junction.id] = chosen.label
-        if chosen.worksheet is not None:
-            sheets[signal.junction.id] = chosen.worksheet
-            notes += tuple(f"{signal.junction.id}: {note}" for note in chosen.worksheet.notes)
+        sheet = signal.worksheet(chosen.program)
+        if sheet is not None:
+            sheets[signal.junction.id] = sheet
+            notes += tuple(f"{signal.junction.id}: {note}" for note in sheet.notes)
     corridor = _with_speeds(corridor, result)
     bands = {
         direction: widest_band(progression, programs, result.cycle_s)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError, SolveError
 from signalctl.networks.corridor import (
     corridor_from_edges,
@@ -68,16 +67,12 @@ def wave_for(
     """`find_wave` on a source that has been read."""
     network = source.network
     flows = demand_flows(source)
-    speed_mps = None
-    if request.speeds is not None and request.speeds[0] == request.speeds[1]:
-        speed_mps = request.speeds[0]
-        request = replace(request, speeds=None)
     if choice.junctions is not None:
-        found = corridor_from_junctions(network, choice.junctions, speed_mps)
+        found = corridor_from_junctions(network, choice.junctions)
     elif choice.edges is not None:
-        found = corridor_from_edges(network, *choice.edges, speed_mps)
+        found = corridor_from_edges(network, *choice.edges)
     else:
-        return _best_of_ranked(source, request, flows, speed_mps, progress)
+        return _best_of_ranked(source, request, flows, progress)
     wave = green_wave(network, found.corridor, request, flows, progress)
     return replace(wave, notes=(*_flow_notes(flows), *found.notes, *wave.notes))
 
@@ -86,7 +81,6 @@ def _best_of_ranked(
     source: Source,
     request: WaveRequest,
     flows: TurningFlows | None,
-    speed_mps: float | None,
     progress: Progress | None,
 ) -> Wave:
     ranked = rank_corridors(source.network, flows)
@@ -98,13 +92,8 @@ def _best_of_ranked(
         )
     skipped: list[str] = []
     for candidate in ranked:
-        corridor: Corridor = candidate.corridor
-        if speed_mps is not None:
-            corridor = corridor_from_junctions(
-                source.network, corridor.junction_ids, speed_mps
-            ).corridor
         try:
-            wave = green_wave(source.network, corridor, request, flows, progress)
+            wave = green_wave(source.network, candidate.corridor, request, flows, progress)
         except (SolveError, InputError) as error:
             skipped.append(f"Corridor {candidate.corridor.name} was passed over: {error}")
             continue

@@ -1,15 +1,15 @@
 """A corridor's junctions as the band engine sees them, at any cycle.
 
 For each cycle every junction offers *candidates*: its program with the splits of
-that cycle, in each stage sequence that was asked for. Only candidates that pass
-the safety rules are offered.
+that cycle, in each stage sequence that was asked for. A candidate that turns out
+to break a safety rule is forbidden and the wave is sought again without it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from signalctl.domain.band import intersect_arcs
@@ -28,12 +28,19 @@ from signalctl.optimiser.arterial import (
     TravelTime,
     Windows,
 )
-from signalctl.optimiser.splits import Worksheet, timed_program
+from signalctl.optimiser.splits import Worksheet, timed_program, worksheet
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate
 
 PLAN_NAME = "greenwave"
 """Program id of our plans in SUMO."""
+
+UNSAFE_AT_MOST = 3
+"""A stage sequence is given up for good when it broke rules at so many cycles."""
+
+SLOWEST_SHARE = 0.9
+"""Without a given speed each link may be driven at 90 to 100 % of its limit: a platoon
+moves a little below it, and the freedom widens the bands."""
 
 SpeedRange = tuple[float, float]
 """Slowest and fastest progression speed, m/s."""
@@ -49,11 +56,14 @@ class SignalFlows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedCandidate:
-    """A junction's program at a cycle in one stage sequence, with its worksheet."""
+    """A junction's program at a cycle in one stage sequence.
+
+    `saturation` is the largest degree of saturation its splits leave, 0 without demand.
+    """
 
     label: str
     program: Program
-    worksheet: Worksheet | None
+    saturation: float
 
 
 class WaveSignal:
@@ -82,15 +92,12 @@ class WaveSignal:
             for direction, progression in corridor.directions.items()
         }
         self._timed: dict[int, tuple[TimedCandidate, ...]] = {}
+        self._forbidden: set[tuple[int, str]] = set()
+        self._unsafe: Counter[str] = Counter()
         self.refusals: dict[int, str] = {}
 
-    @cached_property
-    def coordinated(self) -> tuple[str, ...]:
-        """Groups that carry the wave, each once."""
-        return tuple(dict.fromkeys(g for lines in self._lines.values() for g, _ in lines))
-
     def timed(self, cycle_s: int) -> tuple[TimedCandidate, ...]:
-        """Safe candidates at a cycle; none when it is too short or none is safe."""
+        """Candidates at a cycle, forbidden ones included; none when it is too short."""
         if cycle_s not in self._timed:
             self._timed[cycle_s] = tuple(self._make(cycle_s))
         return self._timed[cycle_s]
@@ -99,28 +106,61 @@ class WaveSignal:
         found: list[TimedCandidate] = []
         for label, base in self._bases:
             try:
-                program, sheet = timed_program(
+                timed = timed_program(
                     base,
                     self.junction,
                     cycle_s,
                     self._flows.ratios if self._flows else None,
-                    self.coordinated,
                     volumes_vph=self._flows.volumes_vph if self._flows else None,
                 )
             except SolveError as error:
                 self.refusals[cycle_s] = str(error)
                 continue
-            if self._profile is not None:
-                report = validate(self.plan(program, 0), self.junction, self._profile)
-                errors = [f for f in report.findings if f.severity is Severity.ERROR]
-                if errors:
-                    self.refusals[cycle_s] = (
-                        f"junction {self.junction.id}: {errors[0].message} ({errors[0].rule})"
+            if timed.program not in [other.program for other in found]:
+                found.append(
+                    TimedCandidate(
+                        label=label,
+                        program=timed.program,
+                        saturation=timed.largest_saturation or 0.0,
                     )
-                    continue
-            if program not in [other.program for other in found]:
-                found.append(TimedCandidate(label=label, program=program, worksheet=sheet))
+                )
         return found
+
+    def allows(self, cycle_s: int, candidate: TimedCandidate) -> bool:
+        """Whether the candidate has not been found unsafe."""
+        return (cycle_s, candidate.label) not in self._forbidden and (
+            self._unsafe[candidate.label] < UNSAFE_AT_MOST
+        )
+
+    def offers(self, cycle_s: int) -> tuple[TimedCandidate, ...]:
+        """Candidates at a cycle that have not been found unsafe."""
+        return tuple(c for c in self.timed(cycle_s) if self.allows(cycle_s, c))
+
+    def forbid_if_unsafe(self, cycle_s: int, candidate: TimedCandidate) -> bool:
+        """Judge a candidate by the rules; an unsafe one is not offered again.
+
+        A sequence found unsafe at `UNSAFE_AT_MOST` cycles is given up at all.
+        """
+        if self._profile is None:
+            return False
+        report = validate(self.plan(candidate.program, 0), self.junction, self._profile)
+        errors = [f for f in report.findings if f.severity is Severity.ERROR]
+        if not errors:
+            return False
+        self._forbidden.add((cycle_s, candidate.label))
+        self._unsafe[candidate.label] += 1
+        self.refusals[cycle_s] = (
+            f"junction {self.junction.id}: {errors[0].message} ({errors[0].rule})"
+        )
+        return True
+
+    def worksheet(self, program: Program) -> Worksheet | None:
+        """The sums behind a program's splits; None without demand."""
+        if self._flows is None or not any(self._flows.ratios.values()):
+            return None
+        return worksheet(
+            program, self.junction, self._flows.ratios, volumes_vph=self._flows.volumes_vph
+        )
 
     def plan(self, program: Program, offset_s: int) -> TimingPlan:
         """A program of this junction as a plan people can edit."""
@@ -134,8 +174,7 @@ class WaveSignal:
 
     def arterial_signal(self, cycle_s: int) -> ArterialSignal | None:
         """The junction for the band engine; None when no candidate is left."""
-        timed = self.timed(cycle_s)
-        if not timed:
+        if not self.offers(cycle_s):
             return None
         return ArterialSignal(
             id=self.junction.id,
@@ -144,8 +183,9 @@ class WaveSignal:
                     label=each.label,
                     outbound=self._windows("outbound", each.program),
                     inbound=self._windows("inbound", each.program),
+                    allowed=self.allows(cycle_s, each),
                 )
-                for each in timed
+                for each in self.timed(cycle_s)
             ),
         )
 
@@ -189,7 +229,8 @@ def arterial_problem(
 ) -> Callable[[int], ArterialProblem | None]:
     """The band problem of a corridor as a function of the cycle.
 
-    `speeds` frees every link's speed in a range; None keeps the corridor's own.
+    `speeds` is the range each link's speed may be chosen from; None: 90 to 100 % of
+    the corridor's own.
     `weights` gives each direction's link weights (for per-link bands).
     """
     links = _links(corridor, speeds, weights or {})
@@ -249,7 +290,8 @@ def _travel(
     for a, b in pairwise(met):
         pieces = b - a
         if speeds is None:
-            piece = TravelTime.fixed((at_s[ids[b]] - at_s[ids[a]]) / pieces)
+            fastest_s = (at_s[ids[b]] - at_s[ids[a]]) / pieces
+            piece = TravelTime(lo_s=fastest_s, hi_s=fastest_s / SLOWEST_SHARE)
         else:
             piece = TravelTime.at_speed((at_m[ids[b]] - at_m[ids[a]]) / pieces, *speeds)
         found += [piece] * pieces

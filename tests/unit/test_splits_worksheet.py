@@ -54,9 +54,10 @@ LEAD_LAG = program_of(
 )
 
 
-def sheet(found: tuple[Program, Worksheet | None]) -> Worksheet:
-    assert found[1] is not None
-    return found[1]
+def timed_sheet(
+    program: Program, junction: Junction, cycle_s: int, flows: dict[str, float]
+) -> Worksheet:
+    return worksheet(timed_program(program, junction, cycle_s, flows).program, junction, flows)
 
 
 def test_webster_1958_worked_sum() -> None:
@@ -92,8 +93,9 @@ def test_gap_acceptance_falls_with_the_opposing_flow() -> None:
 
 
 def test_equal_flows_get_equal_greens_and_the_sheet_sums_to_the_cycle() -> None:
-    program, found = timed_program(TWO_STAGES, junction_of(*TWO), 60, {"a": 0.3, "b": 0.3})
-    assert found is not None
+    flows = {"a": 0.3, "b": 0.3}
+    program = timed_program(TWO_STAGES, junction_of(*TWO), 60, flows).program
+    found = worksheet(program, junction_of(*TWO), flows)
     assert [program.green_spans(g)[0][1] - program.green_spans(g)[0][0] for g in TWO] == [25, 25]
     assert sum(step.length_s for step in found.steps) == found.cycle_s == program.cycle_s == 60
     assert (found.critical_groups, found.lost_time_s) == (TWO, 10.0)
@@ -122,7 +124,7 @@ def test_critical_groups_of_overlapping_greens() -> None:
 )
 def test_no_split_whatever_is_better(flows: dict[str, float], cycle: int) -> None:
     junction = junction_of(*FOUR)
-    found = sheet(timed_program(LEAD_LAG, junction, cycle, flows))
+    found = timed_sheet(LEAD_LAG, junction, cycle, flows)
     cut = steps(LEAD_LAG, junction)
     minimums = minimum_lengths(LEAD_LAG, junction)
     free = cycle - sum(step.length_s for step in cut if not step.stretchable)
@@ -140,23 +142,14 @@ def test_no_split_whatever_is_better(flows: dict[str, float], cycle: int) -> Non
     assert found.delay_s == pytest.approx(best, abs=1e-9)
 
 
-def test_surplus_goes_to_the_coordinated_group_alone() -> None:
-    flows = {"a": 0.18, "b": 0.18}
-    found = sheet(timed_program(TWO_STAGES, junction_of(*TWO), 60, flows, ("a",)))
-    by_id = {line.group_id: line for line in found.groups}
-    # b keeps x = 0.9: 0.18 * 60 / 0.9 = 12 s.
-    assert (by_id["b"].green_s, by_id["a"].green_s) == (12, 38)
-    assert by_id["b"].saturation <= 0.9 + 1e-9
-
-
 def test_minimum_greens_hold_without_flow() -> None:
-    found = sheet(timed_program(TWO_STAGES, junction_of(*TWO), 60, {"a": 0.5}))
+    found = timed_sheet(TWO_STAGES, junction_of(*TWO), 60, {"a": 0.5})
     assert found.steps[3].length_s == 5
     assert any("No flow on group b" in note for note in found.notes)
 
 
 def test_oversaturation_is_said() -> None:
-    found = sheet(timed_program(TWO_STAGES, junction_of(*TWO), 60, {"a": 0.6, "b": 0.6}))
+    found = timed_sheet(TWO_STAGES, junction_of(*TWO), 60, {"a": 0.6, "b": 0.6})
     assert found.webster_cycle_s is None
     assert any(note.startswith("Oversaturated") for note in found.notes)
     assert any("Group a is oversaturated" in note for note in found.notes)
@@ -180,9 +173,9 @@ def test_a_permissive_green_carries_less() -> None:
 
 
 def test_without_flows_the_proportions_stay() -> None:
-    program, none = timed_program(TWO_STAGES, junction_of(*TWO), 70)
-    assert none is None
-    assert [s.length_s for s in steps(program, junction_of(*TWO))] == [30, 3, 2, 30, 3, 2]
+    timed = timed_program(TWO_STAGES, junction_of(*TWO), 70)
+    assert timed.largest_saturation is None
+    assert [s.length_s for s in steps(timed.program, junction_of(*TWO))] == [30, 3, 2, 30, 3, 2]
 
 
 def test_bad_numbers_are_refused() -> None:
