@@ -23,6 +23,8 @@ class ShippedProgram:
     simulation second of program second 0, None when it is no fixed whole
     second. `is_default`: SUMO runs it when nothing else is asked for (the one
     loaded last). `type` is SUMO's: static, actuated, delay_based, NEMA.
+    `written` holds what stands in the file: steps with their shortest and
+    longest durations, and parameters such as NEMA rings.
     """
 
     id: str
@@ -32,8 +34,17 @@ class ShippedProgram:
     program: Program | None
     reason: str
     is_default: bool
-    path: Path
-    line: int
+    written: RawProgram
+
+    @property
+    def path(self) -> Path:
+        """The file the program stands in."""
+        return self.written.path
+
+    @property
+    def line(self) -> int:
+        """The line of that file it begins in; 0 when not known."""
+        return self.written.line
 
     def plan(self, junction_id: str) -> TimingPlan | None:
         """The program as a plan, letter by letter; None when it cannot be read or timed."""
@@ -74,6 +85,5 @@ def shipped_program(
         program=program,
         reason=unrolled.reason,
         is_default=is_default,
-        path=raw.path,
-        line=raw.line,
+        written=raw,
     )

@@ -103,14 +103,20 @@ def tl_logic_xml(entries: Sequence[SumoLogic]) -> bytes:
                 remedy="Give each its own name; SUMO refuses to load both.",
             )
         seen.add(key)
-        logic = etree.SubElement(
-            root,
-            "tlLogic",
-            id=entry.junction_id,
-            type="static",
-            programID=entry.program_id,
-            offset=str(entry.offset_s),
-        )
+        attributes = {
+            "id": entry.junction_id,
+            "type": "static",
+            "programID": entry.program_id,
+            "offset": str(entry.offset_s),
+        }
+        try:
+            logic = etree.SubElement(root, "tlLogic", attributes)
+        except ValueError as error:
+            raise InputError(
+                f"The name {entry.program_id!r} cannot be written as XML.",
+                where=f"junction {entry.junction_id}",
+                remedy="Use printable characters.",
+            ) from error
         for duration_s, state in entry.phases:
             etree.SubElement(logic, "phase", duration=str(duration_s), state=state)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)

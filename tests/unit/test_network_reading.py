@@ -83,6 +83,7 @@ def test_an_element_without_steps_changes_the_offset(net: Path, tmp_path: Path) 
     network = read_network(net, [additional(tmp_path, "o.add.xml", change)])
     (program,) = network.programs["c"]
     assert (program.offset_s, program.cycle_s) == (21, 90)
+    assert program.written.steps[0].duration_s > 0
 
 
 def test_doubled_and_homeless_programs_are_noted(net: Path, tmp_path: Path) -> None:
@@ -198,5 +199,8 @@ def test_written_files_are_read_back(tmp_path: Path) -> None:
     assert [(s.duration_s, s.state) for s in found[0].steps] == [(3, "Gr"), (2, "ry")]
     with pytest.raises(InputError, match="Two programs of junction c"):
         tl_logic_xml([entries[0], entries[0]])
+    nameless = SumoLogic(junction_id="c", program_id="a\0b", offset_s=0, phases=((1, "G"),))
+    with pytest.raises(InputError, match="cannot be written as XML"):
+        tl_logic_xml([nameless])
     with pytest.raises(InputError, match="Cannot write"):
         write_tls(tmp_path / "nowhere" / "x.add.xml", entries)
