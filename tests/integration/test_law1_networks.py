@@ -119,6 +119,52 @@ def test_the_default_program_is_the_one_sumo_runs() -> None:
         assert {light: p.id for light, p in ours.items() if p is not None} == sumo
 
 
+def shown(net: Path, additional: Path, light: str, seconds: int) -> list[str]:
+    """What SUMO shows at a light in its first seconds."""
+    import libsumo
+
+    libsumo.start(["sumo", "-n", str(net), "-a", str(additional), "--no-warnings", "true"])
+    states = []
+    for _ in range(seconds):
+        libsumo.simulationStep()
+        states.append(libsumo.trafficlight.getRedYellowGreenState(light))
+    libsumo.close()
+    return states
+
+
+def test_jumps_fractions_and_offsets_are_shown_as_read(tmp_path: Path) -> None:
+    net = wheel_tools() / "game/cross/cross.net.xml"
+    steps: dict[str, tuple[str, str, list[tuple[float, str, str]]]] = {
+        "jump": ("static", "0", [(5, "G", ""), (4, "y", "3"), (9, "g", ""), (2, "r", "")]),
+        "fraction": ("static", "0", [(2.5, "G", ""), (2.5, "G", ""), (3, "r", "")]),
+        "late": ("static", "-3", [(4, "G", ""), (3, "y", ""), (5, "r", "")]),
+        "begin": ("static", "begin", [(4, "G", ""), (5, "r", "")]),
+        "fixed": ("actuated", "0", [(4, "G", ""), (3, "y", ""), (5, "r", "")]),
+    }
+    for name, (kind, offset, written) in steps.items():
+        path = tmp_path / f"{name}.add.xml"
+        phases = "".join(
+            f'<phase duration="{duration}" state="{letter * 12}"'
+            + (f' next="{after}"/>' if after else "/>")
+            for duration, letter, after in written
+        )
+        path.write_text(
+            f'<additional><tlLogic id="0" programID="{name}" type="{kind}" offset="{offset}">'
+            f"{phases}</tlLogic></additional>"
+        )
+        network = read_network(net, [path])
+        read = network.default_program("0")
+        assert read is not None
+        assert read.id == name
+        assert read.program is not None
+        fresh = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
+            states = pool.submit(shown, net, path, "0", 30).result()
+        group = network.junction("0").group_ids[0]
+        ours = [read.program.aspect(group, second - (read.offset_s or 0)) for second in range(30)]
+        assert "".join(ours) == "".join(state[0] for state in states), name
+
+
 def test_a_network_sumo_refuses_is_said_in_one_sentence(tmp_path: Path) -> None:
     net = tmp_path / "half.net.xml"
     net.write_text(
