@@ -17,14 +17,9 @@ from typing import Final
 from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
 from signalctl.networks.arteries import Arteries
-from signalctl.networks.corridor_drive import (
-    progression,
-    sharp_turns,
-    way_of,
-    why_another_street,
-)
+from signalctl.networks.corridor_directions import FoundCorridor, both_ways, junctions_met
+from signalctl.networks.corridor_drive import sharp_turns, way_of, why_another_street
 from signalctl.networks.corridor_search import (
-    ALL_LIGHTS,
     SOME_LIGHTS,
     Chain,
     chain_from,
@@ -37,21 +32,8 @@ from signalctl.networks.flows import TurningFlows
 from signalctl.networks.network import Network
 
 MAX_GAP_M: Final = 1200.0
-"""Signals further apart than this are not coordinated by themselves: the platoon has spread
-(FHWA Signal Timing Manual 2nd ed. (2015), ch. 7, names 0.5 mile, up to 1 mile on fast roads)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundCorridor:
-    """A corridor and what a person should know about it (why it has no way back...)."""
-
-    corridor: Corridor
-    notes: tuple[str, ...] = ()
-
-    @property
-    def length_m(self) -> float:
-        """Outbound distance from first to last stop line, m."""
-        return self.corridor.outbound.stop_lines[-1].position_m
+"""Signals further apart than this start another arterial: the platoon has spread. The MUTCD
+asks for coordination within half a mile (800 m); half as much again is our choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +79,7 @@ def corridor_on(
     _check_ids(arteries.network, ids)
     _check_speed(speed_mps)
     try:
-        return _both_ways(arteries, tuple(ids), way_of(arteries, ids), speed_mps)
+        return both_ways(arteries, tuple(ids), way_of(arteries, ids), speed_mps)
     except InputError as error:
         refusal = error
     found: list[tuple[int, FoundCorridor]] = []
@@ -106,9 +88,9 @@ def corridor_on(
             way = way_of(arteries, ids, prices)
         except InputError:
             continue
-        candidate = _both_ways(arteries, tuple(ids), way, speed_mps)
+        candidate = both_ways(arteries, tuple(ids), way, speed_mps)
         # A light of one carriageway only must at least be met in its own direction.
-        met = [set(junctions) for junctions in _met(candidate.corridor).values()]
+        met = [set(junctions) for junctions in junctions_met(candidate.corridor).values()]
         if len(met[0]) >= 2 and set().union(*met) == set(ids):
             directions = candidate.corridor.directions.values()
             turns = sum(len(sharp_turns(arteries, d.edges)) for d in directions)
@@ -152,7 +134,7 @@ def corridor_from_edges(
             remedy="A corridor needs two signals at least: name edges further apart.",
         )
     _check_ids(network, ids)
-    return _both_ways(arteries, ids, way, speed_mps)
+    return both_ways(arteries, ids, way, speed_mps)
 
 
 def rank_corridors(
@@ -175,7 +157,7 @@ def rank_corridors(
     for ids, way in sorted(rows, key=lambda row: -len(row[0])):
         # Both carriageways of one street are two rows and one corridor.
         if not any(kept.issuperset(ids) for kept in ranked):
-            found = _both_ways(arteries, ids, way, speed_mps)
+            found = both_ways(arteries, ids, way, speed_mps)
             ranked[frozenset(ids)] = _ranked(arteries, found, flows)
     best = sorted(
         ranked.values(),
@@ -256,53 +238,6 @@ def _ranked(arteries: Arteries, found: FoundCorridor, flows: TurningFlows | None
     )
 
 
-def _both_ways(
-    arteries: Arteries, ids: tuple[str, ...], way: tuple[str, ...], speed_mps: float | None
-) -> FoundCorridor:
-    notes: list[str] = []
-    back, why = _way_back(arteries, ids, way)
-    if back is None:
-        notes.append(f"There is no inbound direction: {why}")
-    corridor = Corridor(
-        name=_name(arteries, way, ids),
-        junction_ids=ids,
-        outbound=progression(arteries, way, speed_mps, notes),
-        inbound=None if back is None else progression(arteries, back, speed_mps, notes),
-    )
-    for name, met in _met(corridor).items():
-        notes.extend(
-            f"No signal of junction {j} stands on the {name} way." for j in ids if j not in met
-        )
-    return FoundCorridor(corridor=corridor, notes=tuple(dict.fromkeys(notes)))
-
-
-def _way_back(
-    arteries: Arteries, ids: tuple[str, ...], there: tuple[str, ...]
-) -> tuple[tuple[str, ...] | None, str]:
-    """The way back along the same street, or None and why: all lights first, then most."""
-    why = ""
-    for prices in (ALL_LIGHTS, *SOME_LIGHTS):
-        try:
-            back = way_of(arteries, ids[::-1], prices)
-        except InputError as error:
-            why = why or error.message
-            continue
-        met = lights_on(arteries, back)
-        reason = why_another_street(arteries, there, back)
-        if not reason and len(met) >= max(2.0, len(ids) / 2):
-            return back, ""
-        why = why or f"{reason or 'the way back meets too few of the junctions'}."
-    return None, why
-
-
-def _met(corridor: Corridor) -> dict[str, list[str]]:
-    """Junctions whose stop lines each direction meets."""
-    return {
-        name: [line.junction_id for line in direction.stop_lines]
-        for name, direction in corridor.directions.items()
-    }
-
-
 def _check_ids(network: Network, ids: Sequence[str]) -> None:
     for junction_id in ids:
         if junction_id not in network.junctions:
@@ -340,13 +275,3 @@ def _close(wanted: str, known: Iterable[str]) -> str:
     if close:
         return f"Did you mean {' or '.join(close)}?"
     return f"Known: {', '.join(names[:8])}{'...' if len(names) > 8 else ''}."
-
-
-def _name(arteries: Arteries, way: Sequence[str], ids: Sequence[str]) -> str:
-    """The street's name when most of the way has one, else its first and last junction."""
-    edges = arteries.network.roads.edges
-    metres: dict[str, float] = {}
-    for edge_id in way:
-        metres[edges[edge_id].name] = metres.get(edges[edge_id].name, 0.0) + edges[edge_id].length_m
-    best = max(sorted(metres), key=lambda name: metres[name])
-    return best or f"{ids[0]} - {ids[-1]}"

@@ -84,6 +84,16 @@ def test_the_best_arterial_is_found_again_by_its_junctions(name: str) -> None:
     assert (again.inbound is None) == (best.inbound is None)
 
 
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in ALONE])
+def test_a_corridor_named_backwards_swaps_its_directions(name: str) -> None:
+    network = _network(name)
+    ids = rank_corridors(network, _flows(name), limit=1)[0].corridor.junction_ids
+    there, back = (corridor_from_junctions(network, way).corridor for way in (ids, ids[::-1]))
+    assert there.inbound is not None
+    assert back.outbound == there.inbound
+    assert back.inbound == there.outbound
+
+
 def _met(direction: Progression) -> list[str]:
     return list(dict.fromkeys(line.junction_id for line in direction.stop_lines))
 
