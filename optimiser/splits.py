@@ -42,6 +42,7 @@ cycle to cycle by chance alone (Webster & Cobbe 1966: practical capacity 90 %)."
 ANALYSIS_PERIOD_H: Final = 0.25
 """Period over which flows hold (HCM 6th, 19: 15 min)."""
 
+_LOOKS = 4
 _EQUISATURATION_POWER = 48
 """Sums of x^48 rank splits by their largest x; exact ties fall to the next one."""
 
@@ -128,9 +129,10 @@ def timed_program(
         sheet = worksheet(program, junction, flows, volumes_vph=volumes_vph)
         return TimedProgram(program=program, largest_saturation=sheet.largest_saturation)
     rows, floors = bound_rows(len(start), bounds)
-    base, lengths = with_stretched(program, cut, start), start
-    # A permissive green's worth depends on the splits themselves: a second look suffices.
-    for _ in range(2):
+    base, lengths = program, start
+    # A permissive green's worth depends on the splits themselves: look again until they agree.
+    for _ in range(_LOOKS):
+        before = lengths
         shares = _shares(base, junction, flows, volumes_vph)
         capacity = capacities(program, junction, cut, shares)
         task = _Task.of(capacity, cycle_s, flows, volumes_vph)
@@ -140,7 +142,7 @@ def timed_program(
         all_floors = np.append(floors, task.ratios * cycle_s / limit - capacity.constants)
         lengths = improve(lengths, task.total_delay, all_rows, all_floors)
         base = with_stretched(program, cut, lengths)
-        if all(share == 1.0 for share in shares.values()):
+        if lengths == before or all(share == 1.0 for share in shares.values()):
             break
     saturation = float(task.saturation(_column(lengths)).max(initial=0.0))
     return TimedProgram(program=base, largest_saturation=saturation)

@@ -37,7 +37,8 @@ class View:
 
 def time_axis(axes: Axes, view: View) -> None:
     """Ticks as fine as there is room for, a rule and a number at each cycle."""
-    label_s = next(s for s in (5, 10, 20, 30, 60, 120, 300) if s * view.second_pt >= 22)
+    room_pt = 8.0 + 5.0 * len(str(view.end_s))
+    label_s = next(s for s in (5, 10, 20, 30, 60, 120, 300, 600) if s * view.second_pt >= room_pt)
     ticks = [t for t in range(view.begin_s, view.end_s + 1) if t % label_s == 0]
     fine_s = next(s for s in (1, 5, 10, 30, 60) if s * view.second_pt >= 3.5)
     axes.set_xticks(ticks)
