@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -105,12 +105,10 @@ def read_demand(
     return reader.result()
 
 
-@dataclass(slots=True)
-class _Asked:
-    """Vehicles seen so far that name a type and a route by id, resolved at the end."""
+class _Asked(NamedTuple):
+    """Vehicles of one kind: a type, and a route by its edges or by id, resolved at the end."""
 
     type_id: str
-    vehicles: float
     edges: tuple[str, ...] = ()
     complete: bool = False
     route_id: str = ""
@@ -124,7 +122,7 @@ class _Reader:
     type_mix: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     route_mix: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
-    asked: list[_Asked] = field(default_factory=list)
+    asked: dict[_Asked, float] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     first_s: float = math.inf
     last_s: float = -math.inf
@@ -197,18 +195,20 @@ class _Reader:
         route = element.find("route")
         mix = element.find("routeDistribution")
         if route is not None and route.get("edges"):
-            self.asked.append(_Asked(type_id, vehicles, _edges(path, route), complete=True))
+            asked = _Asked(type_id, _edges(path, route), complete=True)
         elif mix is not None:
             name = f"#{len(self.route_mix)}"
             self._route_mix(path, mix, name)
-            self.asked.append(_Asked(type_id, vehicles, route_id=name))
+            asked = _Asked(type_id, route_id=name)
         elif element.get("route"):
-            self.asked.append(_Asked(type_id, vehicles, route_id=element.get("route", "")))
+            asked = _Asked(type_id, route_id=element.get("route", ""))
         elif element.get("from") and element.get("to"):
             ends = (element.get("from", ""), *element.get("via", "").split(), element.get("to", ""))
-            self.asked.append(_Asked(type_id, vehicles, ends))
+            asked = _Asked(type_id, ends)
         else:
             self.skipped[f"{element.tag}s between districts or junctions"] += 1
+            return
+        self.asked[asked] = self.asked.get(asked, 0.0) + vehicles
 
     def _departs(self, first_s: float, last_s: float) -> None:
         self.first_s, self.last_s = min(self.first_s, first_s), max(self.last_s, last_s)
@@ -244,11 +244,14 @@ class _Reader:
     def result(self) -> Demand:
         """Resolve types and routes named by id; what cannot be resolved is noted."""
         vehicles: dict[Way, float] = {}
-        for asked in self.asked:
+        for asked, count in self.asked.items():
+            routes = self._route_shares(asked)
+            if not routes:
+                self.skipped[f"vehicles on the unknown route {asked.route_id!r}"] += round(count)
             for v_class, class_share in self._class_shares(asked.type_id):
-                for edges, complete, route_share in self._route_shares(asked):
+                for edges, complete, route_share in routes:
                     way = Way(edges, v_class, complete)
-                    number = asked.vehicles * class_share * route_share
+                    number = count * class_share * route_share
                     vehicles[way] = vehicles.get(way, 0.0) + number
         notes = tuple(f"{n} {what} are not counted." for what, n in sorted(self.skipped.items()))
         return Demand(
@@ -270,9 +273,6 @@ class _Reader:
             return [(asked.edges, asked.complete, 1.0)]
         mix = self.route_mix.get(asked.route_id, [(asked.route_id, 1.0)])
         known = [(self.routes[name], share) for name, share in mix if name in self.routes]
-        if not known:
-            self.skipped[f"vehicles on the unknown route {asked.route_id!r}"] += 1
-            return []
         total = sum(share for _, share in known) or 1.0
         return [(edges, True, share / total) for edges, share in known]
 

@@ -165,7 +165,11 @@ def test_routes_and_types_by_id_and_by_distribution(tmp_path: Path) -> None:
         Way(("in", "on"), "bus", True): pytest.approx(0.5),
         Way(("in", "up"), "bus", True): pytest.approx(1.5),
     }
-    assert len(demand.notes) == 3
+    assert demand.notes == (
+        "1 person elements are not counted.",
+        "1 vehicles on the unknown route 'unknown' are not counted.",
+        "1 vehicles that wait for a passenger or a split are not counted.",
+    )
 
 
 def test_packed_files_are_read_too(tmp_path: Path) -> None:
