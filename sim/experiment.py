@@ -7,6 +7,7 @@ depend on the number of processes or on their order.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
@@ -179,7 +180,7 @@ def _run_all(
                 raise Cancelled("The experiment was cancelled.")
             while waiting and len(running) < jobs:
                 variant, seed, attempt = waiting.pop()
-                folder = keep_outputs / variant.name / f"seed-{seed}" if keep_outputs else None
+                folder = _folder(keep_outputs, variant, seed) if keep_outputs else None
                 run = all_runs.enter_context(RunningRun(ready, variant, seed, keep_outputs=folder))
                 running.append((run, attempt))
             over = [pair for pair in running if pair[0].is_over]
@@ -197,6 +198,11 @@ def _run_all(
                     run.clear()
             if not over:
                 time.sleep(_LOOK_EVERY_S)
+
+
+def _folder(root: Path, variant: Variant, seed: int) -> Path:
+    """VARIANT/seed-N, whatever a person called the variant."""
+    return root / re.sub(r"[^\w.-]|^\.+", "_", variant.name) / f"seed-{seed}"
 
 
 def _finish(

@@ -113,7 +113,10 @@ def read_sumocfg(path: Path) -> Scenario:
     notes: list[str] = []
     for element in root.iter(etree.Element):
         value = element.get("value", element.get("v"))
-        if value is None or element is root:
+        parent = element.getparent()
+        # sumo-gui has options of its own there, which SUMO without a screen does not know.
+        on_screen = parent is not None and parent.tag == "gui_only"
+        if value is None or element is root or on_screen:
             continue
         where = at(path, element)
         option = option_named(str(element.tag), where)

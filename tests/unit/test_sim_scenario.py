@@ -70,7 +70,7 @@ def test_configuration_keeps_traffic_options_by_their_full_name(folder: Path) ->
             '<processing><lateral-resolution value="0.8"/><time-to-teleport value="300"/>'
             "</processing>"
             '<output><tripinfo-output value="t.xml"/></output><random_number><seed value="7"/>'
-            "</random_number>",
+            "</random_number><gui_only><osg-view value='true'/></gui_only>",
         )
     )
     assert dict(scenario.options) == {"lateral-resolution": "0.8"}
