@@ -33,6 +33,16 @@ SHIPPED: tuple[ShippedNetwork, ...] = (
         what="8 unevenly spaced junctions, two-way, left-turn pockets, crossings, buses",
         scenarios=("peak", "offpeak"),
     ),
+    ShippedNetwork(
+        name="grid",
+        what="6 x 6 junctions, uneven blocks, two main streets each way with left-turn lanes",
+        scenarios=("peak", "offpeak"),
+    ),
+    ShippedNetwork(
+        name="expressway",
+        what="an expressway whose two off-ramps end at three signals of a surface street",
+        scenarios=("peak", "offpeak"),
+    ),
 )
 
 

@@ -72,8 +72,8 @@ _JUNCTIONS = {
     ),
     "J3": _Crossroads(
         x_m=560,
-        north=_Arm(2, 100, 230, 70),
-        south=_Arm(2, 90, 220, 80),
+        north=_Arm(2, 100, 180, 70),
+        south=_Arm(2, 90, 190, 80),
         off_eastbound=(110, 70),
         off_westbound=(100, 60),
         protected=frozenset({"EW", "NS"}),
@@ -95,8 +95,8 @@ _JUNCTIONS = {
     ),
     "J6": _Crossroads(
         x_m=1700,
-        north=_Arm(2, 100, 220, 70),
-        south=_Arm(2, 90, 230, 80),
+        north=_Arm(2, 100, 170, 70),
+        south=_Arm(2, 90, 180, 80),
         off_eastbound=(110, 80),
         off_westbound=(100, 60),
         protected=frozenset({"EW", "NS"}),
@@ -120,8 +120,8 @@ _JUNCTIONS = {
 _LINE = ("W", *_JUNCTIONS, "E")
 
 # Peak flows entering at the ends (veh/h): all the way through, and local.
-_THROUGH = {"eastbound": 820.0, "westbound": 600.0}
-_LOCAL = {"eastbound": 450.0, "westbound": 330.0}
+_THROUGH = {"eastbound": 880.0, "westbound": 700.0}
+_LOCAL = {"eastbound": 480.0, "westbound": 390.0}
 _OFFPEAK = 0.6
 _WALKERS_ALONG, _WALKERS_ACROSS = 15.0, 12.0
 

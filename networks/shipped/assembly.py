@@ -13,13 +13,15 @@ from signalctl.networks.shipped import BuiltNetwork
 from signalctl.networks.shipped.arterial import arterial
 from signalctl.networks.shipped.compiling import compile_network
 from signalctl.networks.shipped.demand import routes_xml, turn_flows
+from signalctl.networks.shipped.expressway import expressway
+from signalctl.networks.shipped.grid import grid
 from signalctl.networks.shipped.lights import read_lights
 from signalctl.networks.shipped.programs import program_xml, with_programs
 from signalctl.networks.shipped.roads import Sources
 from signalctl.networks.shipped.timing import SignalTiming, best_timing
 from signalctl.networks.shipped.xml_text import element
 
-_SOURCES = {"arterial": arterial}
+_SOURCES = {"arterial": arterial, "grid": grid, "expressway": expressway}
 _NET = "net.net.xml"
 _STOPS = "stops.add.xml"
 _DRAIN_S = 3600

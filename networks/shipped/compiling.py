@@ -113,8 +113,9 @@ def _edge(edge: Edge, nodes: dict[str, Node]) -> str:
         "priority": edge.priority,
         "spreadType": "right",
     }
-    if edge.median_m:
-        attributes = {**attributes, "shape": _shifted(nodes[edge.start], nodes[edge.end], edge)}
+    points = edge.shape_m or _shifted(nodes[edge.start], nodes[edge.end], edge.median_m)
+    if edge.shape_m or edge.median_m:
+        attributes = {**attributes, "shape": " ".join(f"{x:.2f},{y:.2f}" for x, y in points)}
     if not edge.sidewalk:
         return element("edge", {**attributes, "disallow": "pedestrian"})
     lanes = [element("lane", {"index": 0, "allow": "pedestrian", "width": SIDEWALK_WIDTH_M})]
@@ -125,13 +126,12 @@ def _edge(edge: Edge, nodes: dict[str, Node]) -> str:
     return element("edge", attributes, lanes)
 
 
-def _shifted(start: Node, end: Node, edge: Edge) -> str:
-    """The straight line between the nodes, moved right by the median."""
+def _shifted(start: Node, end: Node, by_m: float) -> tuple[tuple[float, float], ...]:
+    """The straight line between two nodes, moved to the right."""
     dx, dy = end.x_m - start.x_m, end.y_m - start.y_m
     length = (dx * dx + dy * dy) ** 0.5
-    mx, my = dy / length * edge.median_m, -dx / length * edge.median_m
-    points = ((node.x_m + mx, node.y_m + my) for node in (start, end))
-    return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+    mx, my = dy / length * by_m, -dx / length * by_m
+    return tuple((node.x_m + mx, node.y_m + my) for node in (start, end))
 
 
 def _connections(sources: Sources) -> str:

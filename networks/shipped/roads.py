@@ -43,6 +43,7 @@ class Edge:
     priority: int = 1
     sidewalk: bool = True
     median_m: float = 0.0
+    shape_m: tuple[tuple[float, float], ...] = ()
 
     @property
     def first_lane(self) -> int:
