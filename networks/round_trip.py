@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from signalctl.domain.errors import SimulationError
-from signalctl.networks.network import Network, read_network
+from signalctl.networks.network import read_network
 from signalctl.networks.sumo_program import SumoLogic, SumoPhases, phases, write_tls
 
 _FIXED: Final = "static"
@@ -113,11 +113,6 @@ def check_all(cases: Sequence[Case], workers: int = 2) -> Iterator[RoundTrip]:
         max_tasks_per_child=1,
     ) as pool:
         yield from pool.map(check, cases)
-
-
-def programs_in(network: Network) -> int:
-    """How many programs of a network are read second by second."""
-    return sum(p.program is not None for own in network.programs.values() for p in own)
 
 
 def _unrolled(steps: SumoPhases) -> tuple[str, ...]:
