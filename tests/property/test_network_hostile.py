@@ -19,7 +19,19 @@ pytestmark = pytest.mark.sumo
 
 ATTRIBUTE = re.compile(r' (\w+)="([^"]*)"')
 ELEMENT = re.compile(r"<(?:edge|lane|junction|request|connection|phase)\b[^>]*/>")
-ODD_VALUES: tuple[str, ...] = ("", "0", "-1", "99999999", "1e300", "nan", "nan,nan", "c", "nc", ":c_0", "crossing")
+ODD_VALUES: tuple[str, ...] = (
+    "",
+    "0",
+    "-1",
+    "99999999",
+    "1e300",
+    "nan",
+    "nan,nan",
+    "c",
+    "nc",
+    ":c_0",
+    "crossing",
+)
 ODD_VALUES += ("internal", "walkingarea", "G" * 16, "NEMA", "begin", "invalid", "rail_signal", "λ")
 
 
