@@ -14,33 +14,27 @@ controller's fail-safe and is not granted here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from signalctl.domain.aspect import (
     AMBERS,
-    GREEN_ASPECT,
-    GREEN_KIND,
     GREENS,
     RESTS,
     UNSIGNALISED,
     Aspect,
     GreenKind,
 )
-from signalctl.domain.finding import Severity
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.junction import Conflict, GroupKind, Junction
+from signalctl.domain.junction import GroupKind, Junction
 from signalctl.domain.program import Program
+from signalctl.rules.gains import Gains, Refusal
 from signalctl.rules.lamp_memory import LampMemory
 from signalctl.rules.registry import Profile
 from signalctl.rules.requirements import (
-    Gain,
     amber_range_s,
-    clearance_s,
-    exclude,
     min_green_s,
-    protection_gap_s,
     red_amber_range_s,
 )
 
@@ -64,10 +58,6 @@ class Granted:
     withheld: tuple[Withheld, ...]
 
 
-_Refusal = tuple[str, str]
-"""(rule id, reason)."""
-
-
 class Guard:
     """One junction's guard. It has a memory: give it every second, in order."""
 
@@ -84,13 +74,9 @@ class Guard:
         """
         self._junction: Final = junction
         self._limits: Final = profile.limits
-        self._clears: Final = profile.severities.get("pedestrian-clearance") is Severity.ERROR
         self._groups: Final = {g.id: g for g in junction.groups if g.kind is not GroupKind.UNUSED}
-        self._foes: Final = {
-            name: tuple(sorted(junction.conflicts.foes(name) & set(self._groups)))
-            for name in self._groups
-        }
         self._past: Final = {name: LampMemory(g.rest) for name, g in self._groups.items()}
+        self._gains: Final = Gains(junction, profile, self._groups, self._past)
         self._second = 0
         for aspects in shown:
             self._record(aspects)
@@ -118,22 +104,15 @@ class Guard:
             self._begin(requested)
         wanted = {name: requested.get(name, past.aspect) for name, past in self._past.items()}
         granted: dict[str, Aspect] = {}
-        refusals: dict[str, _Refusal] = {}
-        waiting: list[str] = []
+        wishes: dict[str, Aspect] = {}
+        refusals: dict[str, Refusal] = {}
         for name, want in wanted.items():
-            aspect, refusal = self._without_gain(name, want)
-            granted[name] = aspect
+            granted[name], refusal = self._without_gain(name, want)
+            if refusal is None and (granted[name] is not want or self._promise_due(name)):
+                wishes[name], refusal = self._wish(name, want)
             if refusal is not None:
                 refusals[name] = refusal
-            elif aspect is not want or want is Aspect.RED_AMBER:
-                waiting.append(name)
-        # Promises first: a group in red-amber must get its green.
-        waiting.sort(key=lambda name: self._past[name].aspect is not Aspect.RED_AMBER)
-        for name in waiting:
-            aspect, refusal = self._gain(name, wanted[name], granted)
-            granted[name] = aspect
-            if refusal is not None:
-                refusals[name] = refusal
+        refusals |= self._settle(wishes, granted)
         shown = {
             group.id: granted.get(group.id, requested.get(group.id, Aspect.RED))
             for group in self._junction.groups
@@ -166,10 +145,10 @@ class Guard:
             if aspect in UNSIGNALISED:
                 past.aspect = aspect
 
-    def _without_gain(self, name: str, want: Aspect) -> tuple[Aspect, _Refusal | None]:
+    def _without_gain(self, name: str, want: Aspect) -> tuple[Aspect, Refusal | None]:
         """Next aspect of a group if it gains nothing; its refusal, None if it may still gain.
 
-        (aspect, None) with an aspect that is not the wanted one means: ask `_gain`.
+        (aspect, None) with an aspect that is not the wanted one means: ask `_wish`.
         """
         now = self._past[name].aspect
         if now in RESTS:
@@ -186,7 +165,7 @@ class Guard:
             return want, None
         return Aspect.RED, ("succession", f"{name} comes under control by red.")
 
-    def _from_green(self, name: str, now: Aspect, want: Aspect) -> tuple[Aspect, _Refusal | None]:
+    def _from_green(self, name: str, now: Aspect, want: Aspect) -> tuple[Aspect, Refusal | None]:
         group, past = self._groups[name], self._past[name]
         if want in GREENS:
             promoted = now is Aspect.PERMISSIVE and want is Aspect.PROTECTED
@@ -197,17 +176,13 @@ class Guard:
         if past.run_s < least_s:
             rule = "minimum-walk" if group.kind is GroupKind.PEDESTRIAN else "minimum-green"
             return now, (rule, f"{name} has been green for {past.run_s} of {least_s} s.")
-        for foe in self._foes[name]:
-            if self._past[foe].aspect is not Aspect.RED_AMBER:
-                continue
-            need_s = self._gap_s(Gain.GREEN, name, foe) or 0
-            if self._second + need_s > self._latest_green(foe, self._past[foe].since):
-                return now, ("intergreen", f"{foe} is already in red-amber.")
+        if not self._gains.may_end(name, self._second):
+            return now, ("intergreen", f"A group in conflict with {name} is in red-amber.")
         if want in RESTS and amber_range_s(group, self._limits)[0]:
             return Aspect.AMBER, ("amber", f"{name} ends by amber.")
         return want, None
 
-    def _from_amber(self, name: str, now: Aspect, want: Aspect) -> tuple[Aspect, _Refusal | None]:
+    def _from_amber(self, name: str, now: Aspect, want: Aspect) -> tuple[Aspect, Refusal | None]:
         group, past = self._groups[name], self._past[name]
         least_s, most_s = amber_range_s(group, self._limits)
         if want in AMBERS and past.run_s < most_s:
@@ -226,110 +201,61 @@ class Guard:
         rule = "amber" if want in AMBERS else "succession"
         return group.rest, (rule, f"Red follows the amber of {name}.")
 
-    def _gain(
-        self, name: str, want: Aspect, granted: Mapping[str, Aspect]
-    ) -> tuple[Aspect, _Refusal | None]:
-        """What a group that wants more than it has gets, beside what others got."""
+    def _promise_due(self, name: str) -> bool:
+        """Whether the longest red-amber is over."""
+        past = self._past[name]
+        most_s = red_amber_range_s(self._groups[name], self._limits)[1]
+        return past.aspect is Aspect.RED_AMBER and past.run_s >= most_s
+
+    def _wish(self, name: str, want: Aspect) -> tuple[Aspect, Refusal | None]:
+        """The aspect to try for a group that wants more than it has, and why not the wanted one."""
         past = self._past[name]
         least_s, most_s = red_amber_range_s(self._groups[name], self._limits)
         if past.aspect is Aspect.RED_AMBER:
-            return self._from_red_amber(name, want, granted, least_s, most_s)
-        if past.aspect in RESTS and (want is Aspect.RED_AMBER or least_s):
-            if not most_s:
-                return past.aspect, ("red-amber", "The profile has no red-amber.")
-            refusal = next(self._against_red_amber(name, granted), None)
-            if refusal is not None:
-                return past.aspect, refusal
-            if want is Aspect.RED_AMBER:
+            if past.run_s < least_s:
+                return past.aspect, ("red-amber", f"{name} must show {least_s} s of red-amber.")
+            if want in GREENS:
                 return want, None
+            return Aspect.PROTECTED, ("succession", f"Green follows the red-amber of {name}.")
+        if past.aspect in RESTS and want is Aspect.RED_AMBER and not most_s:
+            return past.aspect, ("red-amber", "The profile has no red-amber.")
+        if past.aspect in RESTS and want in GREENS and least_s:
             return Aspect.RED_AMBER, ("red-amber", f"{name} starts by {least_s} s of red-amber.")
-        refusal = next(self._against_green(name, GREEN_KIND[want], granted), None)
-        return (granted[name] if refusal else want), refusal
+        return want, None
 
-    def _from_red_amber(
-        self, name: str, want: Aspect, granted: Mapping[str, Aspect], least_s: int, most_s: int
-    ) -> tuple[Aspect, _Refusal | None]:
-        """Red-amber is a promise: green follows, whatever is asked meanwhile."""
-        past = self._past[name]
-        if past.run_s < least_s:
-            return past.aspect, ("red-amber", f"{name} must show {least_s} s of red-amber.")
-        if want is Aspect.RED_AMBER and past.run_s < most_s:
-            return want, None
-        refusal: _Refusal | None = None
-        for kind in (GREEN_KIND.get(want, GreenKind.PROTECTED), GreenKind.PERMISSIVE):
-            against = next(self._against_green(name, kind, granted), None)
-            if against is None:
-                told = refusal or ("succession", f"Green follows the red-amber of {name}.")
-                aspect = GREEN_ASPECT[kind]
-                return aspect, (None if aspect is want else told)
-            refusal = refusal or against
-        return past.aspect, refusal
+    def _settle(
+        self, wishes: Mapping[str, Aspect], granted: dict[str, Aspect]
+    ) -> dict[str, Refusal]:
+        """Grant as many wishes as go together, in place; the refusals of the others.
 
-    def _against_green(
-        self, name: str, kind: GreenKind, granted: Mapping[str, Aspect]
-    ) -> Iterator[_Refusal]:
-        """Reasons why a group may not gain this kind of green in this second."""
-        conflicts = self._junction.conflicts
-        gain = Gain.PROTECTION if self._past[name].aspect in GREENS else Gain.GREEN
-        for foe in self._foes[name]:
-            theirs = GREEN_KIND.get(granted[foe])
-            promised = granted[foe] is Aspect.RED_AMBER
-            least = theirs or GreenKind.PERMISSIVE
-            if (theirs or promised) and exclude(foe, least, name, kind, conflicts):
-                yield "conflicting-greens", f"{foe} is green, or about to be."
-            if theirs is None:
-                end, step = self._past[foe].green_end_if(granted[foe], self._second), gain
-            elif conflicts.gives_way(foe, name):
-                end = self._past[foe].protected_end_if(granted[foe], self._second)
-                step = Gain.GREEN_BESIDE
-            else:
-                continue
-            if end is not None:
-                yield from self._too_early(step, foe, name, self._second - end)
-
-    def _against_red_amber(self, name: str, granted: Mapping[str, Aspect]) -> Iterator[_Refusal]:
-        """Reasons why a group may not be promised green in this second.
-
-        Red-amber cannot be taken back, so the green at its latest end must be sure.
+        All are tried at once, because two groups that may be green together can
+        need each other's start (a turn that yields starts with its oncoming
+        traffic). While some do not go, the last of them gives in; promises made
+        by red-amber come first, then the junction's order.
         """
-        conflicts = self._junction.conflicts
-        latest = self._latest_green(name, self._second)
-        for foe in self._foes[name]:
-            theirs = GREEN_KIND.get(granted[foe])
-            hard = conflicts.between(foe, name) is Conflict.HARD
-            if theirs is not None and exclude(foe, theirs, name, GreenKind.PERMISSIVE, conflicts):
-                yield "conflicting-greens", f"{foe} is green."
-            elif granted[foe] is Aspect.RED_AMBER and hard:
-                yield "conflicting-greens", f"{foe} is about to be green."
-            elif theirs is None:
-                end = self._past[foe].green_end_if(granted[foe], self._second)
-                if end is not None:
-                    yield from self._too_early(Gain.GREEN, foe, name, latest - end)
-            elif conflicts.gives_way(foe, name):
-                end = self._past[foe].protected_end_if(granted[foe], self._second)
-                if end is not None:
-                    yield from self._too_early(Gain.GREEN_BESIDE, foe, name, latest - end)
-
-    def _too_early(self, gain: Gain, ending: str, starting: str, gap_s: int) -> Iterator[_Refusal]:
-        need_s = self._gap_s(gain, ending, starting)
-        if need_s is None:
-            yield "intergreen-unknown", f"No intergreen from {ending} to {starting} is known."
-        elif gap_s < need_s:
-            rule = "intergreen" if gain is Gain.GREEN else "protection"
-            yield rule, f"{ending} ended {gap_s} s ago; {need_s} s are asked."
-
-    def _gap_s(self, gain: Gain, ending: str, starting: str) -> int | None:
-        """Seconds demanded from a loss to a gain; None where a hard pair has no value."""
-        a, b = self._groups[ending], self._groups[starting]
-        known_s = self._junction.intergreens.get(ending, starting)
-        if known_s is None and self._junction.conflicts.between(ending, starting) is Conflict.HARD:
-            return None
-        need_s = protection_gap_s(gain, a, starting, self._junction, self._limits)
-        if gain is Gain.GREEN:
-            need_s = max(need_s, known_s or 0)
-        if self._clears and gain is not Gain.GREEN_BESIDE:
-            need_s = max(need_s, clearance_s(a, b, self._limits))
-        return need_s
-
-    def _latest_green(self, name: str, red_amber_since: int) -> int:
-        return red_amber_since + red_amber_range_s(self._groups[name], self._limits)[1]
+        without = dict(granted)
+        order = sorted(wishes, key=lambda n: self._past[n].aspect is not Aspect.RED_AMBER)
+        granted.update(wishes)
+        refusals: dict[str, Refusal] = {}
+        while True:
+            against = {
+                name: refusal
+                for name in order
+                if granted[name] is not without[name]
+                and (refusal := self._gains.against(name, granted[name], granted, self._second))
+            }
+            if not against:
+                break
+            name = next(reversed(against))
+            refusals.setdefault(name, against[name])
+            promised = self._past[name].aspect is Aspect.RED_AMBER
+            may_yield = promised and granted[name] is Aspect.PROTECTED
+            granted[name] = Aspect.PERMISSIVE if may_yield else without[name]
+        # What gave in to somebody who then gave in as well has a second chance.
+        for name in (name for name in order if name in refusals):
+            promised = self._past[name].aspect is Aspect.RED_AMBER
+            for aspect in (wishes[name], Aspect.PERMISSIVE) if promised else (wishes[name],):
+                refused = granted[name] is without[name]
+                if refused and not self._gains.against(name, aspect, granted, self._second):
+                    granted[name] = aspect
+        return refusals

@@ -32,7 +32,7 @@ from signalctl.domain.ring_barrier import RingBarrier, collapse_ring_barrier
 from signalctl.rules.registry import profile
 from signalctl.rules.validate import validate
 
-LAWS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAWS = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAWS

@@ -18,7 +18,7 @@ from signalctl.rules.registry import PROFILES, Profile
 from signalctl.rules.validate import validate_program
 
 LAWS = settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -73,13 +73,17 @@ def junctions(
     hard, yields, seconds = set(), set(), {}
     for i, a in enumerate(found):
         for b in found[i + 1 :]:
-            relation = draw(st.sampled_from(["none", "hard", "hard", "a yields", "b yields"]))
+            relation = draw(
+                st.sampled_from(["none", "hard", "hard", "a yields", "b yields", "both yield"])
+            )
             if relation == "none":
                 continue
             if relation == "hard":
                 hard.add((a.id, b.id))
-            else:
-                yields.add((a.id, b.id) if relation == "a yields" else (b.id, a.id))
+            if relation in ("a yields", "both yield"):
+                yields.add((a.id, b.id))
+            if relation in ("b yields", "both yield"):
+                yields.add((b.id, a.id))
             for pair in ((a.id, b.id), (b.id, a.id)):
                 if not gaps or draw(st.integers(0, 5)):
                     seconds[pair] = draw(st.integers(0, 9))
