@@ -190,7 +190,7 @@ def ring_barriers(draw: st.DrawFn) -> tuple[Junction, TimingPlan]:
                 walks: tuple[str, ...] = ()
                 walk_s = 0
                 if draw(st.booleans()):
-                    walks, walk_s = (group(GroupKind.PEDESTRIAN, 0),), draw(st.integers(1, 6))
+                    walks, walk_s = (group(GroupKind.PEDESTRIAN, 0),), draw(st.integers(1, 5))
                 ring.append(
                     Phase(
                         number=number,
