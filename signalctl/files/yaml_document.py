@@ -109,7 +109,7 @@ def line_of(document: object, keys: Sequence[object]) -> int:
 def dump_yaml(document: Mapping[str, Any], comment: str = "") -> str:
     """YAML text of a mapping in its own order; short collections on one line."""
     yaml = YAML(typ="rt")
-    yaml.width = 100
+    yaml.width = 120
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
     yaml.dump(_styled(document), out)
@@ -120,7 +120,10 @@ def dump_yaml(document: Mapping[str, Any], comment: str = "") -> str:
 def _styled(value: Any, depth: int = 0) -> Any:
     if isinstance(value, Mapping):
         mapping = CommentedMap((key, _styled(item, depth + 1)) for key, item in value.items())
-        if depth > 1 and _flat(value.values()) and len(str(dict(value))) < 80:
+        one_line = all(
+            _flat(item if isinstance(item, (list, tuple)) else (item,)) for item in value.values()
+        )
+        if depth > 2 and one_line and len(str(dict(value))) < 120:
             mapping.fa.set_flow_style()
         return mapping
     if isinstance(value, (list, tuple)):

@@ -39,8 +39,8 @@ admitted while others are: a wave past a growing queue is worth nothing."""
 class WaveRequest:
     """What a user asks of a green wave.
 
-    `speeds` in m/s, slowest and fastest; None: 90 to 100 % of each link's limit. `weights` outbound to
-    inbound. `profile` None: judge by no rule (the user's own flag).
+    `speeds` in m/s, slowest and fastest; None: 90 to 100 % of each link's limit.
+    `weights` outbound to inbound. `profile` None: judge by no rule (the user's own flag).
     """
 
     cycles: range

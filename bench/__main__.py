@@ -1,0 +1,6 @@
+"""python -m bench: every bench, one after the other."""
+
+from bench import bandwidth, corpus
+
+bandwidth.main()
+corpus.main([])

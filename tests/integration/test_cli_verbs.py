@@ -1,0 +1,379 @@
+"""Every verb as its user types it, on the shipped arterial: results, mistakes, exit codes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from signalctl.cli.main import run
+from signalctl.networks.shipped import build
+
+pytestmark = pytest.mark.sumo
+
+CORRIDOR = "J1,J2,J3"
+
+
+@pytest.fixture(scope="module")
+def arterial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("arterial", tmp_path_factory.mktemp("shipped") / "arterial").folder
+
+
+@pytest.fixture(scope="module")
+def short(arterial: Path) -> Path:
+    """The off-peak scenario's first five minutes, as a scenario file of our own."""
+    root = ET.parse(arterial / "offpeak.sumocfg").getroot()
+    routes = next(n.get("value", "") for n in root.iter("route-files"))
+    additionals = [n.get("value", "") for n in root.iter("additional-files")]
+    path = arterial / "short.yaml"
+    lines = [
+        "schema: signalctl/scenario/1",
+        "name: short",
+        "network: net.net.xml",
+        f"routes: [{routes}]",
+        *([f"additionals: [{additionals[0]}]"] if additionals else []),
+        "begin_s: 0",
+        "end_s: 300",
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def plans(arterial: Path, short: Path) -> Path:
+    path = arterial / "plans.yaml"
+    code = run(
+        ["greenwave", str(short), "--corridor", CORRIDOR, "--cycle", "80..84", "-o", str(path)]
+    )
+    assert code == 0
+    return path
+
+
+def said(arguments: list[str], capfd: pytest.CaptureFixture[str], code: int = 0) -> dict[str, Any]:
+    """The one JSON document that a command prints with --json."""
+    capfd.readouterr()
+    assert run([*arguments, "--json"]) == code
+    document: dict[str, Any] = json.loads(capfd.readouterr().out)
+    return document
+
+
+def complaint(arguments: list[str], capfd: pytest.CaptureFixture[str], code: int = 2) -> str:
+    """The one sentence a mistake gets, on standard error, without a traceback."""
+    capfd.readouterr()
+    assert run(arguments) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    last = err.strip().splitlines()[-1]
+    assert last.startswith("signalctl: ")
+    assert "Traceback" not in err
+    return last
+
+
+def test_inspect(arterial: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    document = said(["inspect", str(arterial / "net.net.xml")], capfd)
+    first = document["junctions"][0]
+    assert len(document["junctions"]) == 8
+    assert {"id", "groups", "conflicts", "intergreens", "programs", "notes"} <= set(first)
+    assert {"id", "kind", "approach", "movement", "links"} <= set(first["groups"][0])
+    assert {"id", "type", "cycle_s", "offset_s"} <= set(first["programs"][0])
+    assert [p["findings"] for p in first["programs"]] == [[]]
+
+
+def test_inspect_for_people(arterial: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", str(arterial / "net.net.xml"), "--junction", "J3"]) == 0
+    out = capfd.readouterr().out
+    assert "gives way to" in out
+    assert "intergreen s" in out
+
+
+def test_greenwave_is_proven(short: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    command = ["greenwave", str(short), "--corridor", CORRIDOR, "--cycle", "80..84"]
+    document = said(command, capfd)
+    assert document["status"] == "optimal"
+    assert 80 <= document["cycle_s"] <= 84
+    assert document["bound_s"] >= document["value_s"] - 1e-9
+    for direction in ("outbound", "inbound"):
+        assert document["bands"][direction]["width_s"] > 0
+    assert [j["id"] for j in document["junctions"]] == CORRIDOR.split(",")
+    assert all(0 <= j["offset_s"] < document["cycle_s"] for j in document["junctions"])
+    assert document["elapsed_s"] > 0
+
+
+def test_greenwave_of_a_bare_network_by_edges_per_link(
+    arterial: Path, plans: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from signalctl.files.plan_file import read_plans
+
+    corridor = read_plans(plans).corridor
+    assert corridor is not None
+    edges = corridor.outbound.edges
+    document = said(
+        [
+            *("greenwave", str(arterial / "net.net.xml"), "--from", edges[0], "--to", edges[-1]),
+            *("--cycle", "90", "--per-link", "--speed", "45..50"),
+        ],
+        capfd,
+    )
+    assert [j["id"] for j in document["junctions"]] == CORRIDOR.split(",")
+    assert len(document["link_bands"]["outbound"]) == 2
+
+
+def test_one_way_weight(short: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    command = ["greenwave", str(short), "--corridor", CORRIDOR, "--cycle", "82"]
+    both = said(command, capfd)
+    one = said([*command, "--weight", "1:0"], capfd)
+    assert one["bands"]["outbound"]["width_s"] >= both["bands"]["outbound"]["width_s"]
+
+
+def test_validate_and_its_exit_code(
+    arterial: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    network = ["--network", str(arterial / "net.net.xml")]
+    assert said(["validate", str(plans), *network], capfd)["ok"] is True
+    # Somebody types a split wrong and lets another stage pay for it.
+    text = plans.read_text()
+    assert "split_s: " in text
+    bad = tmp_path / "bad.yaml"
+    first, second = list(re.finditer(r"split_s: (\d+)", text))[:2]
+    both = int(first[1]) + int(second[1])
+    bad.write_text(
+        f"{text[: first.start(1)]}{both - 2}{text[first.end(1) : second.start(1)]}2"
+        f"{text[second.end(1) :]}"
+    )
+    document = said(["validate", str(bad), *network], capfd, code=1)
+    assert document["ok"] is False
+    worst = document["findings"][0]
+    assert worst["rule"]
+    assert worst["groups"]
+    assert worst["source"]
+    # Nothing simulates or exports it unless the user says so.
+    out = tmp_path / "tls.add.xml"
+    export = ["export", str(bad), *network, "-o", str(out)]
+    assert "--allow-unsafe" in complaint(export, capfd, code=1)
+    assert not out.exists()
+
+
+def test_export_loads_in_sumo_and_shows_the_plan(
+    arterial: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from signalctl.files.plan_file import read_plans
+    from signalctl.workflow.fitting import fit
+    from signalctl.workflow.source import open_source
+
+    out = tmp_path / "tls.add.xml"
+    network = arterial / "net.net.xml"
+    command = ["export", str(plans), "--network", str(network), "--format", "sumo"]
+    said([*command, "-o", str(out)], capfd)
+    fitted = fit(read_plans(plans), open_source(network).network)
+    code = (
+        "import libsumo, json\n"
+        f"libsumo.start(['sumo', '-n', {str(network)!r}, '-a', {str(out)!r}, '--no-step-log'])\n"
+        "shown = []\n"
+        "for _ in range(200):\n"
+        "    shown.append({i: libsumo.trafficlight.getRedYellowGreenState(i)"
+        " for i in ('J1', 'J2', 'J3')})\n"
+        "    libsumo.simulationStep()\n"
+        "print('STATES', json.dumps(shown))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    states = json.loads(done.stdout.split("STATES ")[1])
+    for each in fitted:
+        group_of = {link: g.id for g in each.junction.groups for link in g.links}
+        order = [group_of[i] for i in range(len(group_of))]
+        program = each.program
+        # State read before step t + 1 is what SUMO showed in second t.
+        for second in range(1, 200):
+            shown = states[second][each.junction.id]
+            assert shown == program.state(order, second - 1), (each.junction.id, second)
+
+
+def test_simulate_and_compare(
+    short: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "raw"
+    document = said(
+        [
+            *("compare", str(short), "--plans", str(plans), "--against", "shipped,actuated"),
+            *("--seeds", "2", "--keep-outputs", str(kept)),
+        ],
+        capfd,
+    )
+    assert [v["name"] for v in document["variants"]] == ["shipped", "actuated", "plans"]
+    for variant in document["variants"]:
+        assert len(variant["total_delay_s"]["per_seed"]) == 2
+        assert variant["total_delay_s"]["p90"] >= variant["total_delay_s"]["median"]
+        assert variant["unfinished"] == variant["teleports"] == 0
+    assert len(document["comparison"]["interval_s"]) == 2
+    assert list(kept.rglob("*tripinfo*"))
+    own = said(["simulate", str(short), "--plans", str(plans), "--seeds", "1"], capfd)
+    again = document["variants"][2]["total_delay_s"]["per_seed"][0]
+    assert own["variants"][0]["total_delay_s"]["per_seed"] == [again]
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
+def test_diagrams(arterial: Path, plans: Path, suffix: str, tmp_path: Path) -> None:
+    network = ["--network", str(arterial / "net.net.xml")]
+    wave = tmp_path / f"wave.{suffix}"
+    assert run(["diagram", str(plans), *network, "-o", str(wave)]) == 0
+    junction = tmp_path / f"J2.{suffix}"
+    assert run(["diagram", str(plans), *network, "--junction", "J2", "-o", str(junction)]) == 0
+    magic = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF"}[suffix]
+    for path in (wave, junction):
+        assert path.read_bytes().startswith(magic)
+
+
+def test_diagram_with_trajectories(
+    arterial: Path, plans: Path, short: Path, tmp_path: Path
+) -> None:
+    bare, driven = tmp_path / "bare.svg", tmp_path / "driven.svg"
+    network = ["--network", str(arterial / "net.net.xml")]
+    assert run(["diagram", str(plans), *network, "-o", str(bare)]) == 0
+    assert (
+        run(["diagram", str(plans), *network, "--trajectories", str(short), "-o", str(driven)]) == 0
+    )
+    assert driven.stat().st_size > bare.stat().st_size
+
+
+class TestMistakes:
+    """One clear sentence and the right exit code for each."""
+
+    def test_missing_file(self, capfd: pytest.CaptureFixture[str]) -> None:
+        assert "no such file" in complaint(["inspect", "absent.net.xml"], capfd).lower()
+
+    def test_truncated_network(
+        self, arterial: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        whole = (arterial / "net.net.xml").read_bytes()
+        cut = tmp_path / "cut.net.xml"
+        cut.write_bytes(whole[: len(whole) // 2])
+        assert "cut.net.xml" in complaint(["inspect", str(cut)], capfd)
+        squeezed = tmp_path / "cut.net.xml.gz"
+        squeezed.write_bytes(gzip.compress(whole)[:1000])
+        assert "cut.net.xml.gz" in complaint(["inspect", str(squeezed)], capfd)
+
+    def test_hostile_network(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        bomb = tmp_path / "bomb.net.xml"
+        bomb.write_text(
+            '<?xml version="1.0"?><!DOCTYPE net [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+            "<net>&a;</net>"
+        )
+        sentence = complaint(["inspect", str(bomb)], capfd)
+        assert "root:" not in sentence
+
+    def test_missing_route_file(
+        self, arterial: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        config = tmp_path / "x.sumocfg"
+        config.write_text(
+            f'<configuration><input><net-file value="{arterial / "net.net.xml"}"/>'
+            '<route-files value="absent.rou.xml"/></input>'
+            '<time><begin value="0"/><end value="60"/></time></configuration>'
+        )
+        assert "absent.rou.xml" in complaint(["simulate", str(config)], capfd)
+
+    def test_unknown_junction(self, short: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        sentence = complaint(["greenwave", str(short), "--corridor", "J1,J22"], capfd)
+        assert "J22" in sentence
+
+    def test_corridor_not_connected(self, short: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        sentence = complaint(["greenwave", str(short), "--corridor", "J1,J5,J2"], capfd)
+        assert "J" in sentence
+
+    def test_corridor_that_skips_a_light(
+        self, short: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        assert "J2" in complaint(["greenwave", str(short), "--corridor", "J1,J3"], capfd)
+
+    def test_no_corridor_and_two(self, short: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        complaint(["greenwave", str(short)], capfd)
+        complaint(["greenwave", str(short), "--auto", "--corridor", CORRIDOR], capfd)
+        complaint(["greenwave", str(short), "--from", "x"], capfd)
+
+    def test_empty_cycle_range(self, short: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        command = ["greenwave", str(short), "--corridor", CORRIDOR, "--cycle", "90..80"]
+        assert "is empty" in complaint(command, capfd)
+
+    def test_cycle_too_short_for_the_minimums(
+        self, short: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        command = ["greenwave", str(short), "--corridor", CORRIDOR, "--cycle", "20..25"]
+        assert "J" in complaint(command, capfd, code=1)
+
+    def test_plans_for_another_network(
+        self, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        import sumo
+
+        tools = Path(sumo.__file__).parent / "tools"
+        other = tools / "game" / "corridor" / "corridor.net.xml"
+        sentence = complaint(["validate", str(plans), "--network", str(other)], capfd)
+        assert "J1" in sentence
+
+    def test_changed_junction(
+        self, arterial: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        text = plans.read_text()
+        at = text.index("junction_hash: sha256:") + len("junction_hash: sha256:")
+        changed = tmp_path / "changed.yaml"
+        changed.write_text(text[:at] + "0" * 64 + text[at + 64 :])
+        network = ["--network", str(arterial / "net.net.xml")]
+        assert "another junction" in complaint(["validate", str(changed), *network], capfd)
+
+    def test_full_disk(self, arterial: Path, plans: Path, tmp_path: Path) -> None:
+        out = tmp_path / "tls.add.xml"
+        code = (
+            "import resource, sys\n"
+            "from signalctl.cli.main import run\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))\n"
+            f"sys.exit(run(['export', {str(plans)!r}, '--network',"
+            f" {str(arterial / 'net.net.xml')!r}, '-o', {str(out)!r}]))\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", code], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
+        assert "Cannot write" in done.stderr
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["frobnicate"],
+            ["inspect"],
+            ["networks", "build", "atlantis"],
+            ["simulate", "net.txt"],
+            ["greenwave", "x.net.xml", "--auto", "--sequence", "best"],
+            ["greenwave", "x.net.xml", "--auto", "--weight", "heavy"],
+            ["validate", "p.yaml", "--network", "n.net.xml", "--rules", "mine"],
+            ["export", "p.yaml", "--network", "n.net.xml", "-o", "x", "--format", "word"],
+        ],
+    )
+    def test_slips_of_the_pen(
+        self, arguments: list[str], capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        complaint(arguments, capfd)
+
+    def test_bare_network_cannot_be_simulated(
+        self, arterial: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        assert "no demand" in complaint(["simulate", str(arterial / "net.net.xml")], capfd)
+
+    def test_errors_are_json_too(self, capfd: pytest.CaptureFixture[str]) -> None:
+        document = said(["inspect", "absent.net.xml"], capfd, code=2)
+        assert document["error"]["code"] == "bad-input"
+
+
+def test_version_and_help(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capfd.readouterr().out.startswith("signalctl ")
+    assert run(["greenwave", "--help"]) == 0
+    assert "--corridor" in capfd.readouterr().out
