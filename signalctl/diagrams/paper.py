@@ -6,6 +6,7 @@ meaning rests on colour alone: see `lamps`.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +115,15 @@ def shortened(text: str, most: int) -> str:
         return text
     head = (most - 1 + 1) // 2
     return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
+
+
+def tick_every_s(second_pt: float, room_pt: float, least_s: int = 1) -> int:
+    """Seconds between ticks that leaves `room_pt` points for each, `least_s` or more."""
+    steps = (1, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+    for step in steps:
+        if step >= least_s and step * second_pt >= room_pt:
+            return step
+    return 3600 * math.ceil(room_pt / (3600 * second_pt))
 
 
 def span_in_words(start_s: int, end_s: int, cycle_s: int) -> str:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from signalctl.diagrams.lamps import Lane, draw_lamps
-from signalctl.diagrams.paper import AXIS, GRID, INK, INK_2, PAPER, shortened, span_in_words
+from signalctl.diagrams.paper import (
+    AXIS,
+    GRID,
+    INK,
+    INK_2,
+    PAPER,
+    shortened,
+    span_in_words,
+    tick_every_s,
+)
 from signalctl.domain.aspect import RESTS, Aspect
 from signalctl.domain.junction import GroupKind, SignalGroup
 from signalctl.domain.program import Program
@@ -17,7 +26,8 @@ if TYPE_CHECKING:
 
 ROW_PT: Final = 21.0
 _BAR_PT = 13.0
-_COLUMNS: Final = (("green", 8.0), ("s", 92.0), ("min", 114.0))
+_LONGEST_GREENS = 16
+_COLUMNS: Final = (("green", 8.0), ("s", 92.0), ("min", 118.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +42,10 @@ class TimingView:
 def time_axis(axes: Axes, view: TimingView) -> None:
     """A tick each second where there is room, labels each 5 or 10, grid through the rows."""
     c = view.program.cycle_s
-    label_s = next(s for s in (5, 10, 20, 30, 60, 120, 300, 3600) if s * view.second_pt >= 20)
-    fine_s = next(s for s in (1, 5, 10, 30, 60, 600) if s * view.second_pt >= 3)
-    axes.set_xticks([*range(0, c, label_s), c])
+    label_s = tick_every_s(view.second_pt, 8.0 + 5.0 * len(str(c)), 5)
+    fine_s = tick_every_s(view.second_pt, 3.0)
+    ticks = [t for t in range(0, c, label_s) if c - t >= 0.7 * label_s]
+    axes.set_xticks([*ticks, c])
     axes.set_xticks(range(0, c + 1, fine_s), minor=True)
     axes.tick_params(axis="x", which="major", length=6, color=AXIS, labelsize=8)
     axes.tick_params(axis="x", which="minor", length=3, color=AXIS)
@@ -102,7 +113,8 @@ def _edges(axes: Axes, group: str, start: int, end: int, middle: float, view: Ti
     if head * view.second_pt >= (34 if both else 17):
         _second(axes, start, start, middle, "left", view.program.aspect(group, start))
     if tail * view.second_pt >= (34 if both else 17):
-        _second(axes, end % c or c, end % c, middle, "right", view.program.aspect(group, end - 1))
+        last = end if both else end - c
+        _second(axes, last, last, middle, "right", view.program.aspect(group, end - 1))
     elif both and end < c:
         # Too short to write in: start and end together after the amber.
         after = end

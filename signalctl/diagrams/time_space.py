@@ -97,14 +97,14 @@ def draw_time_space(
     end_s = begin_s + max(1, round(cycles * cycle_s))
     levels = heights(corridor)
     row_heights = [row.height_m for row in levels.rows]
-    extent_m = max(row_heights[-1] - row_heights[0], 1.0)
-    plot_pt = _plot_height_pt(row_heights, extent_m)
+    extent_m = row_heights[-1] - row_heights[0]
+    plot_pt = _plot_height_pt(row_heights)
     names = [shortened(row.junction_id, 26) for row in levels.rows]
     left_in = 0.85 + 0.071 * max(len(name) for name in names)
     height_in = (plot_pt + 2 * _LANE_PT) / POINTS_PER_INCH + _TOP_IN + _BOTTOM_IN
     with sheet(path, _WIDTH_IN, height_in) as figure:
         axes = axes_at(figure, left_in, _BOTTOM_IN, _RIGHT_IN, _TOP_IN)
-        unit = extent_m / plot_pt
+        unit = extent_m / plot_pt if plot_pt else 1.0
         axes.set_xlim(begin_s, end_s)
         axes.set_ylim(row_heights[0] - _LANE_PT * unit, row_heights[-1] + _LANE_PT * unit)
         second_pt = (_WIDTH_IN - left_in - _RIGHT_IN) * POINTS_PER_INCH / (end_s - begin_s)
@@ -167,10 +167,13 @@ def draw_time_space(
         )
 
 
-def _plot_height_pt(row_heights: Sequence[float], extent_m: float) -> float:
+def _plot_height_pt(row_heights: Sequence[float]) -> float:
     """Points from the lowest to the highest row: room for every row, within a sheet."""
+    extent_m = row_heights[-1] - row_heights[0]
+    if extent_m <= 0:
+        return 0.0
     rows = len(row_heights)
-    closest_m = min((b - a for a, b in pairwise(row_heights) if b > a), default=extent_m)
+    closest_m = min(b - a for a, b in pairwise(row_heights) if b > a)
     wanted = max(_ROW_PT * (rows - 1), _LEAST_ROW_PT * extent_m / closest_m)
     return min(max(wanted, 190.0), max(560.0, _ROW_PT * (rows - 1)))
 
@@ -208,14 +211,17 @@ def _vehicles(axes: Axes, trajectories: Sequence[Trajectory], levels: Heights) -
 
 def _lanes(levels: Heights, view: View) -> dict[tuple[str, int], Lane]:
     """Where each bar lies, by direction and row; thinner where rows are very close."""
-    gaps = [b.height_m - a.height_m for a, b in pairwise(levels.rows) if b.height_m > a.height_m]
-    two_ways = any(len(row.groups) > 1 for row in levels.rows)
-    share = 0.4 if two_ways else 0.75
-    bar_pt = min(BAR_PT, max(2.5, share * min(gaps, default=1e9) / view.unit))
     lanes = {}
     for index, row in enumerate(levels.rows):
         for direction in row.groups:
-            sign = 1.0 if direction == "outbound" else -1.0
+            sign = 1 if direction == "outbound" else -1
+            beside = index + sign
+            bar_pt = BAR_PT
+            if 0 <= beside < len(levels.rows):
+                other = levels.rows[beside]
+                gap_pt = abs(other.height_m - row.height_m) / view.unit
+                shared = len(other.groups) > 1 or len(row.groups) > 1
+                bar_pt = min(BAR_PT, max(2.5, (0.4 if shared else 0.75) * gap_pt))
             lanes[direction, index] = Lane(
                 base=row.height_m + sign * 0.9 * view.unit,
                 height=sign * bar_pt * view.unit,

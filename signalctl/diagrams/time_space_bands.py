@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _DASHES: Final[dict[str, Dashes]] = {"outbound": SOLID, "inbound": (0.0, (5.0, 2.0))}
 _TOUCH_S: Final = 0.02
+_LABEL_PT: Final = 70.0
+"""Cycles narrower than this get no width written but the first."""
 _INTO: Final = 0.75
 _OUT_OF: Final = -0.75
 _NO_BAND: Final[Dashes] = (0.0, (2.0, 3.0))
@@ -63,7 +65,8 @@ def draw_band(
             for edge in (front, tail):
                 axes.plot(edge, ys, color=colour, linewidth=1.4, linestyle=dashes, zorder=1.6)
         centre = front[0] + band.width_s / 2
-        if view.begin_s + 20 / view.second_pt <= centre <= view.end_s - 20 / view.second_pt:
+        inside = view.begin_s + 20 / view.second_pt <= centre <= view.end_s - 20 / view.second_pt
+        if inside and (not labelled or view.cycle_s * view.second_pt >= _LABEL_PT):
             text = f"{number(band.width_s)} s"
             if not labelled:
                 text = f"{ARROWS[direction]} {text}"
@@ -114,13 +117,15 @@ def _speeds(
     if len({round(speed * 3.6) for speed in way.speeds_mps}) < 2:
         return
     for i, speed in enumerate(way.speeds_mps):
-        at = (front[i] + front[i + 1] + width_s) / 2
+        # Short of half way, so that the figures of both directions keep apart.
+        at = 0.6 * front[i] + 0.4 * front[i + 1] + width_s / 2
+        height = 0.6 * ys[i] + 0.4 * ys[i + 1]
         tall = abs(ys[i + 1] - ys[i]) / view.unit > 2 * BAR_PT + 12
         first = view.begin_s <= at - 8 / view.second_pt < view.begin_s + view.cycle_s
         if tall and first:
             axes.text(
                 at,
-                (ys[i] + ys[i + 1]) / 2,
+                height,
                 f"{speed * 3.6:.0f}",
                 fontsize=7,
                 color=colour,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from signalctl.diagrams.heights import Heights, label_places
-from signalctl.diagrams.paper import AXIS, GRID, INK, INK_2, span_in_words
+from signalctl.diagrams.paper import AXIS, GRID, INK, INK_2, span_in_words, tick_every_s
 from signalctl.domain.band import Band
 from signalctl.domain.corridor import Corridor, Progression
 from signalctl.domain.program import Program
@@ -37,10 +37,9 @@ class View:
 
 def time_axis(axes: Axes, view: View) -> None:
     """Ticks as fine as there is room for, a rule and a number at each cycle."""
-    room_pt = 8.0 + 5.0 * len(str(view.end_s))
-    label_s = next(s for s in (5, 10, 20, 30, 60, 120, 300, 600) if s * view.second_pt >= room_pt)
+    label_s = tick_every_s(view.second_pt, 8.0 + 5.0 * len(str(view.end_s)), 5)
     ticks = [t for t in range(view.begin_s, view.end_s + 1) if t % label_s == 0]
-    fine_s = next(s for s in (1, 5, 10, 30, 60) if s * view.second_pt >= 3.5)
+    fine_s = tick_every_s(view.second_pt, 3.5)
     axes.set_xticks(ticks)
     axes.set_xticks([t for t in range(view.begin_s, view.end_s + 1) if t % fine_s == 0], minor=True)
     axes.tick_params(axis="x", which="major", length=5, color=AXIS, labelsize=7.5)

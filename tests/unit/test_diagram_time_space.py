@@ -11,7 +11,7 @@ import pytest
 
 from signalctl.diagrams.heights import heights, label_places
 from signalctl.diagrams.lamps import Lane, draw_lamps, stretches
-from signalctl.diagrams.paper import sheet, shortened
+from signalctl.diagrams.paper import sheet, shortened, tick_every_s
 from signalctl.diagrams.time_space import draw_time_space
 from signalctl.domain.aspect import Aspect
 from signalctl.domain.band import Band, widest_band
@@ -199,6 +199,14 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Cannot write"):
         draw_time_space(street, programs(), wave, tmp_path / "no" / "x.svg")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("cycle_s", [2, 7, 40_000, 300_000])
+def test_axes_have_a_few_ticks_whatever_the_cycle(cycle_s: int) -> None:
+    second_pt = 700.0 / cycle_s
+    every_s = tick_every_s(second_pt, 30.0, 5)
+    assert every_s * second_pt >= 30.0
+    assert 700.0 / (every_s * second_pt) >= min(1.0, cycle_s / 5), "one tick at least"
 
 
 def test_long_names_lose_their_middle() -> None:
