@@ -29,8 +29,8 @@ from signalctl.domain.junction import Junction
 from signalctl.domain.plan import GreenWindows, StageSequence, TimingPlan
 from signalctl.domain.program import Program
 from signalctl.domain.ring_barrier import RingBarrier, collapse_ring_barrier
-from signalctl.rules.registry import profile
-from signalctl.rules.validate import validate
+from signalctl.rules.registry import PROFILES, Profile, profile
+from signalctl.rules.validate import validate, validate_program
 
 LAWS = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -206,6 +206,27 @@ def test_law_4_shifting_a_corridor_changes_no_band_and_no_finding(
     except (InputError, NotExpressible):
         return
     assert bands[1].width_s == pytest.approx(bands[0].width_s, abs=1e-6)
+
+
+@LAWS
+@given(st.data(), junctions(gaps=True), st.integers(-100, 100), st.sampled_from(PROFILES))
+def test_findings_move_with_the_program(
+    data: st.DataObject, junction: Junction, by_s: int, rules: Profile
+) -> None:
+    program = data.draw(programs(junction.group_ids))
+    # What never changes has no first second to move.
+    plain = (text.translate(str.maketrans("gs", "Gr")) for text in program.seconds.values())
+    assume(all(len(set(text)) > 1 for text in plain))
+
+    def told(shown: Program, back_s: int) -> list[tuple[object, ...]]:
+        # An unknown intergreen is told once a pair, at the first change after second 0.
+        return sorted(
+            (f.rule, f.groups, -1 if f.second is None else (f.second - back_s) % shown.cycle_s)
+            for f in validate_program(shown, junction, rules)
+            if f.rule != "intergreen-unknown"
+        )
+
+    assert told(program.shifted(by_s), by_s) == told(program, 0)
 
 
 @LAWS
