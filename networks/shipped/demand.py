@@ -35,7 +35,7 @@ class WalkStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusLine:
-    """A bus every `headway_s` along a route, stopping at `stops` for about `dwell_s`."""
+    """A bus every `headway_s` along a route, stopping in bays for `dwell_s` (from, to)."""
 
     id: str
     route: tuple[str, ...]
@@ -108,7 +108,10 @@ def _buses(lines: Iterable[BusLine], rng: random.Random) -> list[tuple[float, st
         for number, depart_s in enumerate(range(line.first_s, PERIOD_S, line.headway_s)):
             children = [element("route", {"edges": " ".join(line.route)})]
             children += [
-                element("stop", {"busStop": stop, "duration": rng.randint(*line.dwell_s)})
+                element(
+                    "stop",
+                    {"busStop": stop, "duration": rng.randint(*line.dwell_s), "parking": "true"},
+                )
                 for stop in line.stops
             ]
             attributes: Attributes = {
