@@ -36,10 +36,14 @@ def yellow_trap(context: Context) -> Iterator[Remark]:
             green = context.green[through.id]
             for second in ends:
                 if green[second] and green[second - 1]:
+                    still_s = next(
+                        (k for k in range(cycle_s) if not green[(second + k) % cycle_s]), cycle_s
+                    )
                     yield Remark(
                         message=(
                             f"Yellow trap: group {turn.id} loses its permissive green in second "
-                            f"{second} while {through.id}, to which it yields, stays green."
+                            f"{second} while {through.id}, to which it yields, stays green for "
+                            f"{still_s} s more{_lagging(through, second, still_s, context)}."
                         ),
                         groups=(turn.id, through.id),
                         second=second,
@@ -48,6 +52,22 @@ def yellow_trap(context: Context) -> Iterator[Remark]:
                             "protect it."
                         ),
                     )
+
+
+def _lagging(through: SignalGroup, second: int, still_s: int, context: Context) -> str:
+    """Names the turns beside the through movement that lag it there under protection."""
+    lagging = [
+        group.id
+        for group in context.groups
+        if group.approach == through.approach
+        and _TURNS & set(group.movements)
+        and group.id != through.id
+        and any(
+            context.protected[group.id][(second + k) % context.program.cycle_s]
+            for k in range(still_s + 1)
+        )
+    ]
+    return f", because {' and '.join(lagging)} lags beside it" if lagging else ""
 
 
 def _opposes(through: SignalGroup, turn: SignalGroup, context: Context) -> bool:

@@ -318,7 +318,25 @@ def test_yellow_trap(junction: Junction) -> None:
     program = _letters(junction, WL="g" * 20 + "yyy" + "r" * 37)
     (finding,) = _by_rule(validate_program(program, junction, profile("fhwa")), "yellow-trap")
     assert (finding.groups, finding.second) == (("WL", "E"), 20)
+    assert "stays green for 15 s more." in finding.message
     assert finding.severity is Severity.ERROR
+
+
+def test_yellow_trap_names_the_turn_that_lags_on_the_other_side(junction: Junction) -> None:
+    lag = _group("EL", "east", Movement.LEFT, 5)
+    wider = replace(
+        junction,
+        groups=(*junction.groups, lag),
+        conflicts=replace(
+            junction.conflicts, hard=junction.conflicts.hard | {("EL", "W"), ("EL", "WL")}
+        ),
+    )
+    base = _letters(junction, WL="r" * 5 + "g" * 15 + "yyy" + "r" * 37).seconds
+    program = Program.of({**base, "EL": "r" * 25 + "G" * 10 + "yyy" + "r" * 22})
+    (finding,) = _by_rule(validate_program(program, wider, profile("fhwa")), "yellow-trap")
+    assert finding.message.endswith("stays green for 15 s more, because EL lags beside it.")
+    both = Program.of({**base, "EL": "r" * 60, "WL": base["E"].replace("G", "g")})
+    assert not _by_rule(validate_program(both, wider, profile("fhwa")), "yellow-trap")
 
 
 def test_cycle_limits_and_usual_range(junction: Junction) -> None:
