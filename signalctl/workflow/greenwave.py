@@ -20,6 +20,7 @@ from signalctl.networks.network import Network
 from signalctl.optimiser.arterial import ArterialResult, LinkBandResult, Objective
 from signalctl.optimiser.bandwidth import best_cycle
 from signalctl.optimiser.link_bands import best_cycle_link_bands
+from signalctl.optimiser.mend import mended
 from signalctl.optimiser.sequence import variants
 from signalctl.optimiser.splits import Worksheet
 from signalctl.rules.registry import Profile
@@ -80,7 +81,7 @@ def green_wave(
     """
     corridor = _as_written(corridor)
     signals = [
-        _signal(network, junction_id, corridor, request, flows)
+        wave_signal(network, junction_id, corridor, request, flows)
         for junction_id in corridor.junction_ids
     ]
     cycles, notes = _admitted(signals, request.cycles, progress)
@@ -139,13 +140,18 @@ def _as_written(corridor: Corridor) -> Corridor:
     )
 
 
-def _signal(
+def wave_signal(
     network: Network,
     junction_id: str,
     corridor: Corridor,
     request: WaveRequest,
-    flows: TurningFlows | None,
+    flows: TurningFlows | None = None,
 ) -> WaveSignal:
+    """A junction of the corridor, ready to be timed at any cycle.
+
+    Its shipped program is mended first, where that takes no judgement.
+    Raises InputError when there is no program to start from.
+    """
     junction = network.junction(junction_id)
     shipped = network.default_program(junction_id)
     if shipped is None or shipped.program is None:
@@ -155,11 +161,12 @@ def _signal(
             where=f"junction {junction_id}",
             remedy="Leave the junction out of the corridor or give it a fixed-time program.",
         )
-    bases = [("as shipped", shipped.program)]
+    base = mended(shipped.program, junction)
+    bases = [("as shipped", base.program)]
     if request.sequence == "optimise":
         bases = [
             (variant.label, variant.program)
-            for variant in variants(shipped.program, junction, request.profile)
+            for variant in variants(base.program, junction, request.profile)
         ]
     demand = None
     if flows is not None:
@@ -167,7 +174,7 @@ def _signal(
             ratios=flow_ratios(flows, junction),
             volumes_vph={g: flows.groups.get((junction_id, g), 0.0) for g in junction.group_ids},
         )
-    return WaveSignal(junction, corridor, bases, demand, request.profile)
+    return WaveSignal(junction, corridor, bases, demand, request.profile, base.notes)
 
 
 def _admitted(
@@ -245,6 +252,7 @@ def _wave(
         plans[signal.junction.id] = plan
         programs[signal.junction.id] = timed(plan, signal.junction)
         sequences[signal.junction.id] = chosen.label
+        notes += signal.notes
         sheet = signal.worksheet(chosen.program)
         if sheet is not None:
             sheets[signal.junction.id] = sheet

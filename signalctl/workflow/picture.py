@@ -10,7 +10,7 @@ from signalctl.diagrams.time_space import draw_time_space
 from signalctl.domain.band import widest_band
 from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
-from signalctl.domain.expand import expand, zero_s
+from signalctl.domain.expand import expand
 from signalctl.domain.program import Program
 from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
@@ -86,7 +86,7 @@ def draw_junction(plan_set: PlanSet, network: Network, junction_id: str, path: P
                 each.junction,
                 program,
                 path,
-                offset_s=zero_s(each.plan.offset, program),
+                plan=each.plan,
                 title=each.plan.name,
             )
             return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError, SolveError
 from signalctl.networks.corridor import (
     corridor_from_edges,
@@ -13,7 +14,7 @@ from signalctl.networks.corridor import (
     rank_corridors,
 )
 from signalctl.networks.flows import TurningFlows, turning_flows
-from signalctl.workflow.greenwave import Wave, WaveRequest, green_wave
+from signalctl.workflow.greenwave import Wave, WaveRequest, green_wave, wave_signal
 from signalctl.workflow.source import Source, open_source
 
 Progress = Callable[[int, int, str], None]
@@ -92,10 +93,14 @@ def _best_of_ranked(
         )
     skipped: list[str] = []
     for candidate in ranked:
+        corridor, reasons = _usable(source, candidate.corridor, request)
+        skipped += reasons
+        if corridor is None:
+            continue
         try:
-            wave = green_wave(source.network, candidate.corridor, request, flows, progress)
+            wave = green_wave(source.network, corridor, request, flows, progress)
         except (SolveError, InputError) as error:
-            skipped.append(f"Corridor {candidate.corridor.name} was passed over: {error}")
+            skipped.append(f"Corridor {corridor.name} was passed over: {error}")
             continue
         return replace(wave, notes=(*_flow_notes(flows), *skipped, *candidate.notes, *wave.notes))
     raise SolveError(
@@ -103,6 +108,38 @@ def _best_of_ranked(
         where=str(source.network.path),
         remedy="Name a corridor with --corridor, or allow other cycles with --cycle.",
     )
+
+
+def _usable(
+    source: Source, corridor: Corridor, request: WaveRequest
+) -> tuple[Corridor | None, list[str]]:
+    """The corridor, or the longest part of it whose junctions all have a safe program.
+
+    None where no two such junctions lie in a row; reasons name what was left out.
+    """
+    cycles = sorted(
+        {request.cycles[0], request.cycles[len(request.cycles) // 2], request.cycles[-1]}
+    )
+    runs: list[list[str]] = [[]]
+    reasons: list[str] = []
+    keep = replace(request, sequence="keep")
+    for junction_id in corridor.junction_ids:
+        try:
+            signal = wave_signal(source.network, junction_id, corridor, keep)
+            reason = signal.why_unusable(cycles[::-1])
+        except InputError as error:
+            reason = str(error)
+        if reason:
+            reasons.append(f"Junction {junction_id} was left out of {corridor.name}: {reason}")
+            runs.append([])
+        else:
+            runs[-1].append(junction_id)
+    longest = max(runs, key=len)
+    if len(longest) == len(corridor.junction_ids):
+        return corridor, []
+    if len(longest) < 2:
+        return None, reasons
+    return corridor_from_junctions(source.network, longest).corridor, reasons
 
 
 def demand_flows(source: Source) -> TurningFlows | None:

@@ -28,6 +28,7 @@ from signalctl.optimiser.arterial import (
     TravelTime,
     Windows,
 )
+from signalctl.optimiser.retime import under_rules
 from signalctl.optimiser.splits import Worksheet, timed_program, worksheet
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate
@@ -76,8 +77,12 @@ class WaveSignal:
         bases: Sequence[tuple[str, Program]],
         flows: SignalFlows | None,
         profile: Profile | None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.junction = junction
+        self.notes = notes
+        # Splits keep the minimums of the rules that will judge them.
+        self._demanding = junction if profile is None else under_rules(junction, profile)
         self._bases = bases
         self._flows = flows
         self._profile = profile
@@ -108,7 +113,7 @@ class WaveSignal:
             try:
                 timed = timed_program(
                     base,
-                    self.junction,
+                    self._demanding,
                     cycle_s,
                     self._flows.ratios if self._flows else None,
                     volumes_vph=self._flows.volumes_vph if self._flows else None,
@@ -153,6 +158,14 @@ class WaveSignal:
             f"junction {self.junction.id}: {errors[0].message} ({errors[0].rule})"
         )
         return True
+
+    def why_unusable(self, cycles: Sequence[int]) -> str:
+        """Why no candidate is safe at any of the cycles; empty when one is."""
+        for cycle_s in cycles:
+            for candidate in self.offers(cycle_s):
+                if not self.forbid_if_unsafe(cycle_s, candidate):
+                    return ""
+        return next((self.refusals[c] for c in cycles if c in self.refusals), "no candidate")
 
     def worksheet(self, program: Program) -> Worksheet | None:
         """The sums behind a program's splits; None without demand."""
