@@ -128,7 +128,8 @@ def _unexplained_starts(
         stage = max((k for k, t in enumerate(changes) if t <= second), default=len(changes) - 1)
         for group in sorted(set(green[second]) - set(green[second - 1])):
             start = earliest_start(group, stage, form, unwrapped, cycle_s, junction)
-            if start % cycle_s != second:
+            # A group of the stage before would not end at the change, so it cannot start late.
+            if group in form.stages[stage - 1].greens or start % cycle_s != second:
                 found.add(second)
     return found
 

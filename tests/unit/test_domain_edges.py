@@ -231,6 +231,27 @@ def test_all_red_stage_holds_back_the_next_one() -> None:
     assert expand(_plan(form, 40), junction) == program
 
 
+def test_a_group_that_ends_and_starts_late_in_the_next_stage_keeps_its_red() -> None:
+    # b ends at 9 and holds a back for 9 s; a ended at 9 too, so two stages cannot say it.
+    groups = tuple(_group(name) for name in "abc")
+    junction = Junction(
+        id="J",
+        groups=groups,
+        conflicts=ConflictMatrix(hard=frozenset({("b", "c")}), yields=frozenset({("a", "b")})),
+        intergreens=IntergreenMatrix.of({("b", "a"): 9}),
+    )
+    form = StageSequence(
+        stages=(
+            Stage(id="1", split_s=9, greens=FrozenMap({"a": Q, "b": P})),
+            Stage(id="2", split_s=9, greens=FrozenMap({"c": P})),
+            Stage(id="3", split_s=9, greens=FrozenMap({"a": P, "c": P})),
+        )
+    )
+    program = expand(_plan(form, 27), junction)
+    assert program.seconds["a"] == "g" * 9 + "yyyrrrrrr" + "G" * 9
+    assert collapse_stages(program, junction) == form
+
+
 def test_amber_without_room_is_not_expressible() -> None:
     windows = GreenWindows(windows=FrozenMap({"a": (GreenWindow(0, 38),)}))
     with pytest.raises(NotExpressible, match="amber"):
