@@ -186,7 +186,7 @@ def best_timing(
     lost_s = interstage_s() * len(stages)
     greens = list(minimum)
     best: tuple[float, int, tuple[int, ...]] | None = None
-    while sum(greens) + lost_s < max(CYCLES_S):
+    while sum(greens) + lost_s <= max(CYCLES_S):
         cycle_s = sum(greens) + lost_s
         if cycle_s >= min(CYCLES_S):
             greens = _exchanged(groups, greens, minimum, cycle_s)
