@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from time import process_time
 from typing import TypeVar
@@ -177,15 +177,15 @@ def _text(line: Line) -> str:
     )
 
 
-def main() -> None:
-    """Command line."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line; `argv` None: the process's own arguments."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--signals", type=int, nargs="+", default=[10, 40])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--milp-limit", type=float, default=20.0, help="s; 0 leaves the MILP out")
     parser.add_argument("--json", action="store_true", help="also print all lines as JSON")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     lines = run(options.signals, options.seeds, options.repeats, options.milp_limit)
     if options.json:
         print(json.dumps([asdict(line) for line in lines]))

@@ -43,9 +43,14 @@ def place_offsets(
     for i, pairs in enumerate(arterial.pairs):
         x, y = passage.outbound[i], passage.inbound[i]
         best: tuple[int, int, int] | None = None
+        kept = arterial.fixed[i] // q if len(arterial.fixed) > 1 and i in arterial.fixed else None
         for pair in pairs:
             for low, high in _offset_range(pair, x, y, out, back, arterial.size):
                 first, last = -(-low // q), high // q
+                if kept is not None:
+                    # An offset that must be kept decides which candidates are left.
+                    first += (kept - first) % cycle_s
+                    last = min(last, first)
                 if best is None or last - first > best[0]:
                     best = (last - first, pair[4], (first + last) // 2)
         if best is None or best[0] < 0:
@@ -62,11 +67,7 @@ def _anchored(
     With several fixed offsets the sweep has kept absolute time already.
     """
     if len(arterial.fixed) > 1:
-        q = arterial.ticks_per_s
-        return [
-            (choice, arterial.fixed[i] // q if i in arterial.fixed else offset)
-            for i, (choice, offset) in enumerate(placed)
-        ]
+        return placed
     shift = -placed[0][1]
     for i, ticks in arterial.fixed.items():
         shift = ticks // arterial.ticks_per_s - placed[i][1]

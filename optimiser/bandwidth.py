@@ -11,7 +11,8 @@ have more digits, or greens have, or speed is free, `bound_s` allows for that an
 `tolerance_s` says by how much. For each cycle the sweep with continuous offsets
 bounds and the sweep with whole-second offsets answers; a cycle is cut only when
 one of the two has proved that it cannot beat the best. Links whose speed is free
-are driven in whole tenths of a second.
+are driven in whole tenths of a second (in halves when two or more offsets are
+fixed besides).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil
 from time import perf_counter
 from typing import Literal
 
@@ -35,10 +37,14 @@ from signalctl.optimiser.band_explanation import explain
 from signalctl.optimiser.band_search import BandPair, BandSearch
 from signalctl.optimiser.band_timing import link_times, measure_band, place_offsets, signal_timings
 from signalctl.optimiser.continuous_band import continuous_bound_s
-from signalctl.optimiser.tick_arterial import tick_arterial
+from signalctl.optimiser.tick_arterial import TickArterial, tick_arterial
 
 TICKS_PER_S = 10
-"""The engine's tick is a tenth of a second."""
+"""The engine's tick is a tenth of a second ..."""
+
+COARSE_TICKS_PER_S = 2
+"""... but half a second where two offsets are fixed and speeds are free: then the sets keep
+absolute time in both directions, and their work grows with the square of the ticks."""
 
 _HARDLY = Fraction(1, 10**9)
 """Less than any two values of the objective can differ by."""
@@ -56,7 +62,7 @@ Criterion = Literal["share", "seconds"]
 
 def best_bands(problem: ArterialProblem, objective: Objective = _EQUAL) -> ArterialResult:
     """The best bands of one cycle. Raises SolveError where no band can pass at all."""
-    tick_arterial(problem, TICKS_PER_S)
+    _in_ticks(problem)
     return best_cycle({problem.cycle_s: problem}.get, [problem.cycle_s], objective=objective)
 
 
@@ -100,7 +106,7 @@ def best_cycle(
                 continue
             if problem.cycle_s != cycle_s:
                 raise InputError(f"A cycle of {cycle_s} s got a problem of {problem.cycle_s} s.")
-            search = BandSearch(tick_arterial(problem, TICKS_PER_S), objective)
+            search = BandSearch(_in_ticks(problem), objective)
         except SolveError as error:
             refusal = refusal or error
             rows[cycle_s] = CycleRow(cycle_s=cycle_s, status="no green", note=str(error))
@@ -113,7 +119,8 @@ def best_cycle(
         )
 
     def scale(cycle_s: int) -> int:
-        return cycle_s if criterion == "share" else 1
+        ticks_per_s = searches[cycle_s][1].arterial.ticks_per_s
+        return ticks_per_s * (cycle_s if criterion == "share" else 1)
 
     first = _promising({c: search for c, (_, search) in searches.items()}, scale)
     best_s, pair = first, BandPair(outbound=0, inbound=0, value=Fraction(0))
@@ -122,8 +129,9 @@ def best_cycle(
         if cycle_s < best_s:
             # The shorter of two equals wins: it only has to draw level.
             to_beat -= _HARDLY
-        found = searches[cycle_s][1].best(Fraction(0) if every_cycle else max(to_beat, Fraction(0)))
-        rows[cycle_s] = _row(cycle_s, found, to_beat)
+        search = searches[cycle_s][1]
+        found = search.best(Fraction(0) if every_cycle else max(to_beat, Fraction(0)))
+        rows[cycle_s] = _row(cycle_s, found, to_beat, search.arterial.ticks_per_s)
         if found is not None and found.value > to_beat:
             best_s, pair = cycle_s, found
     ordered = tuple(rows[c] for c in sorted(rows))
@@ -150,15 +158,16 @@ def bands_at(
     the caller. Raises SolveError where no band can pass at all.
     """
     begin = perf_counter()
-    search = BandSearch(tick_arterial(problem, TICKS_PER_S), _EQUAL)
-    out, back = (round(width_s * TICKS_PER_S) for width_s in (outbound_s, inbound_s))
+    search = BandSearch(_in_ticks(problem), _EQUAL)
+    ticks_per_s = search.arterial.ticks_per_s
+    out, back = (ceil(width_s * ticks_per_s - 1e-6) for width_s in (outbound_s, inbound_s))
     if not search.fits(out, back):
         return None
     pair = BandPair(outbound=out, inbound=back, value=search.value(out, back))
-    row = _row(problem.cycle_s, pair, Fraction(0))
+    row = _row(problem.cycle_s, pair, Fraction(0), ticks_per_s)
     proved = search.best(pair.value) or pair
     result = _result((problem, search, pair), _EQUAL, (row,), begin, [problem.cycle_s], fill=False)
-    bound = float(proved.value) / TICKS_PER_S + result.tolerance_s
+    bound = float(proved.value) / ticks_per_s + result.tolerance_s
     bound = min(max(bound, result.value_s), max(result.continuous_bound_s, result.value_s))
     return replace(result, bound_s=bound, gap_s=bound - result.value_s)
 
@@ -170,20 +179,28 @@ def pareto_front(problem: ArterialProblem, *, unit_s: int = 1) -> tuple[tuple[in
     pair has whole-second offsets, and every wider pair has none.
     Raises SolveError where no band can pass at all.
     """
-    search = BandSearch(tick_arterial(problem, TICKS_PER_S), _EQUAL)
-    front = search.front(unit_s * TICKS_PER_S)
+    search = BandSearch(_in_ticks(problem), _EQUAL)
+    front = search.front(unit_s * search.arterial.ticks_per_s)
     return tuple((out * unit_s, back * unit_s) for out, back in front)
 
 
-def _row(cycle_s: int, pair: BandPair | None, to_beat: Fraction) -> CycleRow:
+def _in_ticks(problem: ArterialProblem, *, generous: bool = False) -> TickArterial:
+    """The problem in the engine's ticks. Raises SolveError where a direction has no green."""
+    fixed = sum(signal.fixed_offset_s is not None for signal in problem.signals)
+    times = [time for link in problem.links for time in (link.outbound, link.inbound)]
+    coarse = fixed > 1 and any(time.hi_s > time.lo_s for time in times)
+    return tick_arterial(problem, COARSE_TICKS_PER_S if coarse else TICKS_PER_S, generous=generous)
+
+
+def _row(cycle_s: int, pair: BandPair | None, to_beat: Fraction, ticks_per_s: int) -> CycleRow:
     if pair is None:
-        return CycleRow(cycle_s=cycle_s, status="cut", bound_s=float(to_beat) / TICKS_PER_S)
+        return CycleRow(cycle_s=cycle_s, status="cut", bound_s=float(to_beat) / ticks_per_s)
     return CycleRow(
         cycle_s=cycle_s,
         status="optimal",
-        outbound_s=pair.outbound / TICKS_PER_S,
-        inbound_s=pair.inbound / TICKS_PER_S,
-        bound_s=float(pair.value) / TICKS_PER_S,
+        outbound_s=pair.outbound / ticks_per_s,
+        inbound_s=pair.inbound / ticks_per_s,
+        bound_s=float(pair.value) / ticks_per_s,
     )
 
 
@@ -246,10 +263,11 @@ def _proved_s(problem: ArterialProblem, search: BandSearch, base: BandPair) -> t
     arterial, value = search.arterial, base.value
     if not arterial.snug:
         # Greens or ranges were rounded inward for the answer: outward for the bound.
-        arterial = tick_arterial(problem, TICKS_PER_S, generous=True)
+        arterial = _in_ticks(problem, generous=True)
         wider = BandSearch(arterial, search.objective).best(value)
         value = wider.value if wider is not None else value
     weights = [Fraction(w, search.heavy) for w in search.weights if w]
     share = sum(weights) if search.objective.mode == "sum" else 1 / min(weights)
     bound = value + arterial.rounding * share
-    return float(bound) / TICKS_PER_S, float(bound - base.value) / TICKS_PER_S
+    ticks_per_s = arterial.ticks_per_s
+    return float(bound) / ticks_per_s, float(bound - base.value) / ticks_per_s
