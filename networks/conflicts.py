@@ -27,6 +27,10 @@ through movements cross: at skewed junctions only that tells oncoming from cross
 _TURNS: Final = frozenset({Movement.LEFT, Movement.RIGHT, Movement.U_TURN})
 
 
+_FACING_DEG: Final = 20.0
+"""Ways straight on within this of opposite directions follow one street."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflicts:
     """The conflict matrix of a light and remarks for people."""
@@ -118,7 +122,8 @@ def group_conflicts(
             continue
         requests = roads.nodes[a.node_id].requests
         response = _response(a, b, requests[a.request].response, requests[b.request].response)
-        if _oncoming_turns(site, a, b) and _shown_protected(site, a, b):
+        turns = _oncoming_turns(site, a, b) and _shown_protected(site, a, b)
+        if turns or (_oncoming_throughs(a, b) and _green_together(site, a, b)):
             oncoming.add((min(group_a, group_b), max(group_a, group_b)))
             continue
         first = _who_yields(site, a, b, response)
@@ -136,8 +141,8 @@ def group_conflicts(
     for told, noted in (
         ("Shown green together by a shipped program although they conflict", faults),
         (
-            "Turning in front of each other, and both protected at once by a shipped program, so "
-            "taken as free of conflict although their paths touch",
+            "Facing each other and shown green together by a shipped program, so taken as free of "
+            "conflict although their drawn paths touch",
             {pair for pair in oncoming if pair not in both},
         ),
         ("Protected by a shipped program beside traffic it joins, taken as giving way", merging),
@@ -265,6 +270,17 @@ def _oncoming_turns(site: _Site, a: _Link, b: _Link) -> bool:
         and a.movement is b.movement is site.far_side
         and a.connection.to_edge != b.connection.to_edge
         and site.opposite(a, b)
+    )
+
+
+def _oncoming_throughs(a: _Link, b: _Link) -> bool:
+    """Two ways straight on along one street in opposite directions (tracks drawn across)."""
+    apart = abs((a.angle - b.angle + 180) % 360 - 180)
+    return (
+        a.crossing is None
+        and b.crossing is None
+        and a.movement is b.movement is Movement.THROUGH
+        and 180 - apart <= _FACING_DEG
     )
 
 

@@ -107,11 +107,21 @@ def control_delay(
     x = np.asarray(saturation, dtype=float)
     ratio = np.asarray(green_ratio, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        uniform = 0.5 * cycle_s * (1 - ratio) ** 2 / np.maximum(1 - np.minimum(x, 1) * ratio, 1e-9)
+        uniform = uniform_delay(cycle_s, ratio, x)
         over = x - 1
         root = np.sqrt(over**2 + 4.0 * x / (capacity_vph * period_h))
         delay = uniform + 900.0 * period_h * (over + root)
     found: Floats = np.where(ratio > 0, delay, np.inf)
+    return found
+
+
+def uniform_delay(cycle_s: float, green_ratio: Floats, saturation: Floats) -> Floats:
+    """HCM uniform delay d1 at random arrivals, s per vehicle, elementwise (6th, eq. 19-20)."""
+    x = np.asarray(saturation, dtype=float)
+    ratio = np.asarray(green_ratio, dtype=float)
+    found: Floats = (
+        0.5 * cycle_s * (1 - ratio) ** 2 / np.maximum(1 - np.minimum(x, 1) * ratio, 1e-9)
+    )
     return found
 
 

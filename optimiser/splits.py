@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from signalctl.domain.errors import InputError
+from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import GroupKind, Junction
 from signalctl.domain.program import Program
 from signalctl.optimiser.capacity import (
@@ -30,6 +31,7 @@ from signalctl.optimiser.delay import (
     SATURATION_FLOW_VPH,
     control_delay,
     cycle_notes,
+    uniform_delay,
     webster_cycle,
 )
 from signalctl.optimiser.lengths import Floats, bound_rows, improve
@@ -91,14 +93,34 @@ class Worksheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimedProgram:
-    """A program at a cycle, and the largest degree of saturation its splits leave.
+class GroupDelay:
+    """What a split leaves one group: HCM delay at random arrivals, s per vehicle.
 
-    `largest_saturation` is None when no flows are known; `worksheet` shows the sums.
+    `green_ratio` is effective green over cycle; `uniform_s` is the part of
+    `delay_s` that a green wave can take away.
+    """
+
+    volume_vph: float
+    green_ratio: float
+    saturation: float
+    uniform_s: float
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedProgram:
+    """A program at a cycle, and what its splits leave each group that has flow.
+
+    `groups` is empty when no flows are known; `worksheet` shows the sums.
     """
 
     program: Program
-    largest_saturation: float | None
+    groups: FrozenMap[str, GroupDelay] = field(default_factory=FrozenMap)
+
+    @property
+    def largest_saturation(self) -> float:
+        """The largest degree of saturation; 0 when no flows are known."""
+        return max((group.saturation for group in self.groups.values()), default=0.0)
 
 
 def timed_program(
@@ -123,11 +145,12 @@ def timed_program(
     volumes_vph = volumes_vph or {}
     _must_fit(junction, flows, volumes_vph, x_max)
     if not any(flows.values()):
-        return TimedProgram(program=retime(program, junction, cycle_s), largest_saturation=None)
+        return TimedProgram(program=retime(program, junction, cycle_s))
     cut, bounds, start = start_lengths(program, junction, cycle_s)
     if not start:
-        sheet = worksheet(program, junction, flows, volumes_vph=volumes_vph)
-        return TimedProgram(program=program, largest_saturation=sheet.largest_saturation)
+        shares = _shares(program, junction, flows, volumes_vph)
+        task = _Task.of(capacities(program, junction, cut, shares), cycle_s, flows, volumes_vph)
+        return TimedProgram(program=program, groups=task.group_delays([]))
     rows, floors = bound_rows(len(start), bounds)
     base, lengths = program, start
     # A permissive green's worth depends on the splits themselves: look again until they agree.
@@ -144,8 +167,7 @@ def timed_program(
         base = with_stretched(program, cut, lengths)
         if lengths == before or all(share == 1.0 for share in shares.values()):
             break
-    saturation = float(task.saturation(_column(lengths)).max(initial=0.0))
-    return TimedProgram(program=base, largest_saturation=saturation)
+    return TimedProgram(program=base, groups=task.group_delays(lengths))
 
 
 def worksheet(
@@ -250,6 +272,26 @@ class _Task:
             self.saturation(lengths),
             green_ratio * self._saturation_flow_vph()[:, None],
             ANALYSIS_PERIOD_H,
+        )
+
+    def group_delays(self, lengths: Sequence[int]) -> FrozenMap[str, GroupDelay]:
+        """What one length vector leaves each group."""
+        column = _column(lengths)
+        ratio = np.minimum(self.capacity.seconds(column) / self.cycle_s, 1.0)
+        x = self.saturation(column)
+        uniform = uniform_delay(self.cycle_s, ratio, x)
+        delay = self.delays(column)
+        return FrozenMap(
+            {
+                group: GroupDelay(
+                    volume_vph=float(self.volumes_vph[i]),
+                    green_ratio=float(ratio[i, 0]),
+                    saturation=float(x[i, 0]),
+                    uniform_s=float(uniform[i, 0]),
+                    delay_s=float(delay[i, 0]),
+                )
+                for i, group in enumerate(self.capacity.group_ids)
+            }
         )
 
     def overload(self, lengths: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -13,6 +13,9 @@ from signalctl.cli.arguments import AllowUnsafe, AnySource, AsJson, Rules
 from signalctl.cli.console import emit_json, progress, remark, say, table
 from signalctl.cli.options import parse_cycles, parse_ids, parse_speed, parse_weight
 from signalctl.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from signalctl.workflow.wave_cycle import Aim
 
 
 @app.command()
@@ -38,6 +41,10 @@ def greenwave(
         bool, typer.Option("--per-link", help="a band for each link (MULTIBAND)")
     ] = False,
     sequence: Annotated[str, typer.Option(help="stage sequence: keep or optimise")] = "keep",
+    aim: Annotated[
+        str | None,
+        typer.Option(help="choose the cycle by band or delay; default: delay if demand is known"),
+    ] = None,
     rules: Rules = "as-surveyed",
     allow_unsafe: AllowUnsafe = False,
     output: Annotated[
@@ -58,6 +65,10 @@ def greenwave(
             where="--sequence",
             remedy="Write keep or optimise.",
         )
+    if aim not in (None, "band", "delay"):
+        raise InputError(
+            f"There is no aim {aim!r}.", where="--aim", remedy="Write --aim band or --aim delay."
+        )
     speeds = parse_speed(speed) if speed is not None else None
     choice = CorridorChoice.of(
         junctions=parse_ids(corridor) if corridor is not None else None,
@@ -71,6 +82,7 @@ def greenwave(
         weights=parse_weight(weight),
         per_link=per_link,
         sequence="optimise" if sequence == "optimise" else "keep",
+        aim=cast("Aim | None", aim),
         profile=None if allow_unsafe else profile(rules),
     )
     with progress("greenwave") as report:
@@ -119,7 +131,12 @@ def wave_json(wave: Any, elapsed_s: float) -> dict[str, Any]:
             for timing in result.signals
         ],
         "cycles": [
-            {"cycle_s": row.cycle_s, "status": row.status, "bound_s": row.bound_s}
+            {
+                "cycle_s": row.cycle_s,
+                "status": row.status,
+                "bound_s": row.bound_s,
+                "note": row.note,
+            }
             for row in result.cycles
         ],
         "explanation": list(getattr(result, "explanation", ())),

@@ -9,7 +9,7 @@ from typing import Literal
 
 from signalctl.domain.band import Band, widest_band
 from signalctl.domain.corridor import Corridor, Progression
-from signalctl.domain.errors import InputError, SolveError
+from signalctl.domain.errors import InputError
 from signalctl.domain.expand import timed
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
@@ -17,13 +17,12 @@ from signalctl.domain.program import Program
 from signalctl.files.plan_file import KMH_PER_MPS, PlanSet, kmh
 from signalctl.networks.flows import TurningFlows, flow_ratios
 from signalctl.networks.network import Network
-from signalctl.optimiser.arterial import ArterialResult, LinkBandResult, Objective
-from signalctl.optimiser.bandwidth import best_cycle
-from signalctl.optimiser.link_bands import best_cycle_link_bands
+from signalctl.optimiser.arterial import ArterialResult, Objective
 from signalctl.optimiser.mend import mended
 from signalctl.optimiser.sequence import variants
 from signalctl.optimiser.splits import Worksheet
 from signalctl.rules.registry import Profile
+from signalctl.workflow.wave_cycle import Aim, BandResult, admitted_cycles, best_wave, no_cycle
 from signalctl.workflow.wave_signals import (
     SignalFlows,
     SpeedRange,
@@ -31,17 +30,14 @@ from signalctl.workflow.wave_signals import (
     arterial_problem,
 )
 
-MAX_SATURATION = 0.95
-"""Cycles at which a junction's splits leave a degree of saturation above this are not
-admitted while others are: a wave past a growing queue is worth nothing."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveRequest:
     """What a user asks of a green wave.
 
     `speeds` in m/s, slowest and fastest; None: 90 to 100 % of each link's limit.
-    `weights` outbound to inbound. `profile` None: judge by no rule (the user's own flag).
+    `weights` outbound to inbound. `aim` decides between cycles; None: delay where
+    demand is known, else band. `profile` None: judge by no rule (the user's own flag).
     """
 
     cycles: range
@@ -49,6 +45,7 @@ class WaveRequest:
     weights: tuple[float, float] = (1.0, 1.0)
     per_link: bool = False
     sequence: Literal["keep", "optimise"] = "keep"
+    aim: Aim | None = None
     profile: Profile | None = None
 
 
@@ -60,7 +57,7 @@ class Wave:
     plans: PlanSet
     programs: FrozenMap[str, Program]
     bands: FrozenMap[str, Band]
-    result: ArterialResult | LinkBandResult
+    result: BandResult
     sequences: FrozenMap[str, str]
     worksheets: FrozenMap[str, Worksheet]
     notes: tuple[str, ...]
@@ -84,7 +81,7 @@ def green_wave(
         wave_signal(network, junction_id, corridor, request, flows)
         for junction_id in corridor.junction_ids
     ]
-    cycles, notes = _admitted(signals, request.cycles, progress)
+    cycles, notes = admitted_cycles(signals, request.cycles, progress)
     while True:
         result = _solve(signals, corridor, request, flows, cycles)
         # Judged one by one: the wave is sought again without what broke a rule.
@@ -98,7 +95,7 @@ def green_wave(
             return _wave(network, corridor, signals, result, tuple(notes))
         cycles = [c for c in cycles if all(signal.offers(c) for signal in signals)]
         if not cycles:
-            raise _no_cycle(signals, request.cycles)
+            raise no_cycle(signals, request.cycles)
 
 
 def _solve(
@@ -107,14 +104,17 @@ def _solve(
     request: WaveRequest,
     flows: TurningFlows | None,
     cycles: Sequence[int],
-) -> ArterialResult | LinkBandResult:
-    if request.per_link:
-        weights = _link_weights(corridor, flows)
-        problem = arterial_problem(signals, corridor, request.speeds, weights)
-        return best_cycle_link_bands(problem, cycles)
-    objective = Objective(outbound=request.weights[0], inbound=request.weights[1])
-    problem = arterial_problem(signals, corridor, request.speeds)
-    return best_cycle(problem, cycles, objective=objective)
+) -> BandResult:
+    weights = _link_weights(corridor, flows) if request.per_link else None
+    return best_wave(
+        arterial_problem(signals, corridor, request.speeds, weights),
+        cycles,
+        Objective(outbound=request.weights[0], inbound=request.weights[1]),
+        per_link=request.per_link,
+        aim="delay" if flows is not None and request.aim is None else request.aim or "band",
+        signals=signals,
+        corridor=corridor,
+    )
 
 
 def _as_written(corridor: Corridor) -> Corridor:
@@ -177,41 +177,6 @@ def wave_signal(
     return WaveSignal(junction, corridor, bases, demand, request.profile, base.notes)
 
 
-def _admitted(
-    signals: Sequence[WaveSignal],
-    cycles: range,
-    progress: Callable[[int, int, str], None] | None,
-) -> tuple[list[int], list[str]]:
-    """Cycles every junction can run, and of those the ones that carry the demand."""
-    able: dict[int, float] = {}
-    for done, cycle_s in enumerate(cycles):
-        if progress is not None:
-            progress(done, len(cycles), f"splits at {cycle_s} s")
-        timed_here = [signal.timed(cycle_s) for signal in signals]
-        if all(timed_here):
-            able[cycle_s] = max(min(c.saturation for c in candidates) for candidates in timed_here)
-    if not able:
-        raise _no_cycle(signals, cycles)
-    carrying = [c for c, x in able.items() if x <= MAX_SATURATION]
-    if carrying:
-        return carrying, []
-    least = min(able, key=lambda c: able[c])
-    return [least], [
-        f"No cycle of the range carries the demand: the least degree of saturation is "
-        f"{able[least]:.2f}, at {least} s, which is taken."
-    ]
-
-
-def _no_cycle(signals: Sequence[WaveSignal], cycles: range) -> SolveError:
-    last = max((c for signal in signals for c in signal.refusals), default=cycles[-1])
-    reasons = [s.refusals[last] for s in signals if last in s.refusals and not s.offers(last)]
-    return SolveError(
-        f"No cycle of {cycles[0]} to {cycles[-1]} s lets every junction keep its minimums and the "
-        f"rules. At {last} s: {reasons[0] if reasons else 'no junction is ready'}",
-        remedy="Allow other cycles, leave the junction out, or name other --rules.",
-    )
-
-
 def _link_weights(
     corridor: Corridor, flows: TurningFlows | None
 ) -> Mapping[str, tuple[float, ...]]:
@@ -239,7 +204,7 @@ def _wave(
     network: Network,
     corridor: Corridor,
     signals: Sequence[WaveSignal],
-    result: ArterialResult | LinkBandResult,
+    result: BandResult,
     notes: tuple[str, ...],
 ) -> Wave:
     plans = {}
@@ -281,7 +246,7 @@ def _wave(
     )
 
 
-def _with_speeds(corridor: Corridor, result: ArterialResult | LinkBandResult) -> Corridor:
+def _with_speeds(corridor: Corridor, result: BandResult) -> Corridor:
     """The corridor at the speeds the engine chose, as a plan file keeps them."""
     times: dict[str, Sequence[float]] = {}
     if isinstance(result, ArterialResult):

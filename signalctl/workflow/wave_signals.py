@@ -29,7 +29,7 @@ from signalctl.optimiser.arterial import (
     Windows,
 )
 from signalctl.optimiser.retime import under_rules
-from signalctl.optimiser.splits import Worksheet, timed_program, worksheet
+from signalctl.optimiser.splits import GroupDelay, Worksheet, timed_program, worksheet
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate
 
@@ -57,14 +57,16 @@ class SignalFlows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedCandidate:
-    """A junction's program at a cycle in one stage sequence.
-
-    `saturation` is the largest degree of saturation its splits leave, 0 without demand.
-    """
+    """A junction's program at a cycle in one stage sequence, and what it leaves its groups."""
 
     label: str
     program: Program
-    saturation: float
+    groups: Mapping[str, GroupDelay]
+
+    @property
+    def saturation(self) -> float:
+        """The largest degree of saturation; 0 without demand."""
+        return max((group.saturation for group in self.groups.values()), default=0.0)
 
 
 class WaveSignal:
@@ -123,11 +125,7 @@ class WaveSignal:
                 continue
             if timed.program not in [other.program for other in found]:
                 found.append(
-                    TimedCandidate(
-                        label=label,
-                        program=timed.program,
-                        saturation=timed.largest_saturation or 0.0,
-                    )
+                    TimedCandidate(label=label, program=timed.program, groups=timed.groups)
                 )
         return found
 

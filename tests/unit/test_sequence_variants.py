@@ -188,7 +188,7 @@ def test_every_variant_can_be_timed() -> None:
     for variant in variants(program, crossroads()):
         timed = timed_program(variant.program, crossroads(), 90, flows)
         assert timed.program.cycle_s == 90
-        assert timed.largest_saturation is not None
+        assert timed.groups
         assert timed.largest_saturation < 1
 
 
