@@ -58,10 +58,11 @@ class _Crossroads:
 _JUNCTIONS = {
     "J1": _Crossroads(
         x_m=0,
-        north=_Arm(2, 40, 90, 50),
-        south=_Arm(2, 40, 100, 50),
-        off_eastbound=(50, 40),
-        off_westbound=(50, 40),
+        north=_Arm(2, 40, 90, 40),
+        south=_Arm(2, 40, 100, 40),
+        off_eastbound=(40, 40),
+        off_westbound=(40, 40),
+        protected=frozenset(),
     ),
     "J2": _Crossroads(
         x_m=200,
@@ -87,11 +88,10 @@ _JUNCTIONS = {
     ),
     "J5": _Crossroads(
         x_m=1275,
-        north=_Arm(1, 40, 0, 60),
+        north=_Arm(1, 80, 0, 60),
         south=None,
-        off_eastbound=(40, 0),
+        off_eastbound=(80, 0),
         off_westbound=(0, 60),
-        protected=frozenset(),
     ),
     "J6": _Crossroads(
         x_m=1785,
