@@ -15,8 +15,10 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import yaml
 
 from signalctl.domain.errors import SignalctlError
 from signalctl.networks.shipped import SHIPPED, build
@@ -24,7 +26,7 @@ from signalctl.rules.registry import profile
 from signalctl.sim.statistics import spread
 from signalctl.workflow.greenwave import Wave, WaveRequest
 from signalctl.workflow.judge import Conditions, Verdict, judge
-from signalctl.workflow.source import open_scenario
+from signalctl.workflow.source import Source, open_scenario
 from signalctl.workflow.wave_search import CorridorChoice, wave_for
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,11 +56,23 @@ def scenarios() -> list[tuple[str, Path]]:
     return found
 
 
+def with_manifest(source: Source, config: Path) -> Source:
+    """The source with the options that a corpus manifest asks for beside its configuration."""
+    manifest = config.parent / "manifest.yaml"
+    if not manifest.exists() or source.scenario is None:
+        return source
+    words = str(yaml.safe_load(manifest.read_text()).get("extra_options") or "").split()
+    options = dict(zip((w.lstrip("-") for w in words[::2]), words[1::2], strict=True))
+    step = float(options.pop("step-length", source.scenario.step_s))
+    scenario = replace(source.scenario, step_s=step).with_options(options)
+    return replace(source, scenario=scenario)
+
+
 def measured(name: str, config: Path, seeds: int) -> Row:
     """The green wave of one scenario and what SUMO says of it."""
     rules = profile("as-surveyed")
     try:
-        source = open_scenario(config)
+        source = with_manifest(open_scenario(config), config)
         request = WaveRequest(cycles=range(60, 121), sequence="optimise", profile=rules)
         wave = wave_for(source, CorridorChoice(), request)
         conditions = Conditions(seeds=seeds, profile=rules, cache=OUT / "runs")

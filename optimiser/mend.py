@@ -103,9 +103,10 @@ def _show_amber(seconds: Letters, junction: Junction) -> list[str]:
             continue
         n = len(letters)
         for end in [t for t in range(n) if letters[t - 1] in GREENS and letters[t] in RESTS]:
-            after = [t % n for t in range(end, end + group.amber_s)]
+            # Amber must lead to rest, so one second more has to be free.
+            after = [t % n for t in range(end, end + group.amber_s + 1)]
             if all(letters[t] in RESTS for t in after):
-                for t in after:
+                for t in after[:-1]:
                     letters[t] = Aspect.AMBER.value
                 if group.id not in changed:
                     changed.append(group.id)

@@ -111,7 +111,7 @@ def wave_json(wave: Any, elapsed_s: float) -> dict[str, Any]:
         "value_s": result.value_s,
         "bound_s": result.bound_s,
         "bands": {
-            direction: {"width_s": band.width_s, "start_s": band.start_s}
+            direction: {"width_s": round(band.width_s, 3), "start_s": round(band.start_s, 3)}
             for direction, band in wave.bands.items()
         },
         "link_bands": {
