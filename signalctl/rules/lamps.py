@@ -76,13 +76,15 @@ def amber(context: Context) -> Iterator[Remark]:
                     source=low,
                 )
         for start, length in stretches(context.amber[group.id]):
-            if length < least_s or length > most_s:
+            endless = length == cycle_s
+            if endless or not least_s <= length <= most_s:
                 short = length < least_s
                 yield Remark(
                     message=(
-                        f"Group {group.id} shows amber for {length} s from second {start}; "
+                        f"Group {group.id} shows amber "
+                        f"{'without end' if endless else f'for {length} s from second {start}'}; "
                         f"{'at least' if short else 'at most'} {least_s if short else most_s} s "
-                        f"{'are' if short else 'is'} asked."
+                        "are asked."
                     ),
                     groups=(group.id,),
                     second=start,
@@ -107,7 +109,7 @@ def red_amber(context: Context) -> Iterator[Remark]:
                     source=context.limits.red_amber_min_s.citation,
                 )
         for start, length in stretches(flags):
-            if least_s <= length <= most_s:
+            if least_s <= length <= most_s and length < context.program.cycle_s:
                 continue
             asked = f"{least_s} to {most_s} s are asked" if most_s else "the profile has none"
             limit = context.limits.red_amber_max_s if length > most_s else None

@@ -221,6 +221,14 @@ def test_amber(junction: Junction, tail: str, second: int, words: str) -> None:
     assert words in finding.message
 
 
+@pytest.mark.parametrize(("letter", "rule_id"), [("y", "amber"), ("u", "red-amber")])
+def test_lamps_in_between_do_not_last_for_ever(letter: str, rule_id: str) -> None:
+    # Four seconds, a legal length, but they never end.
+    lone = Junction(id="J", groups=(_group("N", "north", Movement.THROUGH, 0),))
+    findings = validate_program(Program.of({"N": letter * 4}), lone, profile("as-surveyed"))
+    assert _by_rule(findings, rule_id)
+
+
 @pytest.mark.parametrize(
     ("letters", "second"),
     [
