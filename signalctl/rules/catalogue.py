@@ -32,6 +32,8 @@ those that speak of single seconds. Both take their numbers from the same functi
   intergreens of the matrix, or, as surveyed, at least the amber of the group that ends.
 - A green-arrow plate (a group at rest as `s`) lets traffic turn after a full stop. It gives
   way to everybody, so it is no green: it conflicts with nobody and needs no intergreen.
+- What pedestrians see while they clear (flashing green in China, a flashing hand in the
+  United States) is part of their clearance: a program shows it as red.
 - Groups that no road uses are not judged. Groups that flash or are dark for the whole cycle
   are named and follow signs.
 
