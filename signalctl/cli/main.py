@@ -17,6 +17,8 @@ from signalctl.cli.app import app
 from signalctl.cli.console import complain, remark
 from signalctl.domain.errors import InputError, SignalctlError
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 VERBS = (networks, inspect, greenwave, validate, simulate, diagram, export, demo)
 """Importing a verb's module registers it on the command tree."""
 
@@ -38,12 +40,13 @@ def run(arguments: Sequence[str]) -> int:
         complain(InputError(message.rstrip(".") + ".", remedy=remedy), as_json=as_json)
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        remark("signalctl: interrupted; nothing half-written was left behind.")
-        return 130
+        code = INTERRUPTED
     except BrokenPipeError:
         # The reader of our output left, such as `head`; that is no fault of ours.
         sys.stderr.close()
         return 0
+    if code == INTERRUPTED:
+        remark("signalctl: interrupted; nothing half-written was left behind.")
     return code if isinstance(code, int) else 0
 
 
