@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from signalctl.domain.aspect import AMBERS, GREENS, Aspect, GreenKind
 from signalctl.domain.errors import InputError, SolveError
@@ -91,6 +92,8 @@ def minimum_lengths(program: Program, junction: Junction) -> tuple[Minimum, ...]
     return steps_and_minimums(program, junction)[1]
 
 
+# Every cycle asks the same of the same program.
+@lru_cache(maxsize=256)
 def steps_and_minimums(
     program: Program, junction: Junction
 ) -> tuple[tuple[Step, ...], tuple[Minimum, ...]]:
