@@ -156,7 +156,9 @@ class Objective:
     bands, then the surplus (Little 1966; MAXBAND's target ratio k = w'/w).
     "sum": make w b + w' b' as large as possible, however lopsided; ties go to
     the wider narrow band.
-    A weight of 0 in either mode: that direction gets only what is left over.
+    A weight of 0 in either mode: that direction gets only what is left over. A
+    direction the problem does not want has none. Weights count to one part in a
+    thousand of each other.
     """
 
     outbound: float = 1.0
@@ -241,8 +243,8 @@ class ArterialResult:
     whatever the candidates and the travel times in their ranges; no other cycle
     beats it by the criterion, `tolerance_s` apart. `continuous_bound_s`: no
     offsets at all give more at this cycle. `gap_s` = bound_s - value_s.
-    `tolerance_s`: what rounding to the engine's tick of 0.1 s may hide; 0 for
-    whole-second greens and travel times in tenths.
+    `tolerance_s`: the gap that rounding to the engine's tick of 0.1 s can leave;
+    0 for whole-second greens and travel times in tenths.
     `explanation`: sentences for an engineer, what binds and what would help.
     """
 

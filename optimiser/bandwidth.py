@@ -106,7 +106,7 @@ def best_cycle(
                 continue
             if problem.cycle_s != cycle_s:
                 raise InputError(f"A cycle of {cycle_s} s got a problem of {problem.cycle_s} s.")
-            search = BandSearch(_in_ticks(problem), objective)
+            search = BandSearch(_in_ticks(problem), _wanted(objective, problem))
         except SolveError as error:
             refusal = refusal or error
             rows[cycle_s] = CycleRow(cycle_s=cycle_s, status="no green", note=str(error))
@@ -158,7 +158,7 @@ def bands_at(
     the caller. Raises SolveError where no band can pass at all.
     """
     begin = perf_counter()
-    search = BandSearch(_in_ticks(problem), _EQUAL)
+    search = BandSearch(_in_ticks(problem), _wanted(_EQUAL, problem))
     ticks_per_s = search.arterial.ticks_per_s
     out, back = (ceil(width_s * ticks_per_s - 1e-6) for width_s in (outbound_s, inbound_s))
     if not search.fits(out, back):
@@ -184,6 +184,14 @@ def pareto_front(problem: ArterialProblem, *, unit_s: int = 1) -> tuple[tuple[in
     return tuple((out * unit_s, back * unit_s) for out, back in front)
 
 
+def _wanted(objective: Objective, problem: ArterialProblem) -> Objective:
+    """The objective with no weight for a direction that wants no band."""
+    if len(problem.directions) == 2:
+        return objective
+    outbound, inbound = (float(d in problem.directions) for d in ("outbound", "inbound"))
+    return replace(objective, outbound=outbound, inbound=inbound)
+
+
 def _in_ticks(problem: ArterialProblem, *, generous: bool = False) -> TickArterial:
     """The problem in the engine's ticks. Raises SolveError where a direction has no green."""
     fixed = sum(signal.fixed_offset_s is not None for signal in problem.signals)
@@ -194,7 +202,9 @@ def _in_ticks(problem: ArterialProblem, *, generous: bool = False) -> TickArteri
 
 def _row(cycle_s: int, pair: BandPair | None, to_beat: Fraction, ticks_per_s: int) -> CycleRow:
     if pair is None:
-        return CycleRow(cycle_s=cycle_s, status="cut", bound_s=float(to_beat) / ticks_per_s)
+        return CycleRow(
+            cycle_s=cycle_s, status="cut", bound_s=max(float(to_beat), 0.0) / ticks_per_s
+        )
     return CycleRow(
         cycle_s=cycle_s,
         status="optimal",
@@ -226,10 +236,10 @@ def _result(
         for direction in problem.directions
     }
     widths = [bands[d].width_s if d in bands else problem.cycle_s for d in ("outbound", "inbound")]
-    value = _value_s(objective, search, *widths)
+    value = _value_s(search, *widths)
     proved, tolerance = _proved_s(problem, search, base)
     # The pair reached is a lower start for the bound only as far as its last digit goes.
-    continuous = max(continuous_bound_s(problem, objective, reached_s=value - 1e-6), value)
+    continuous = max(continuous_bound_s(problem, search.objective, reached_s=value - 1e-6), value)
     bound = min(max(proved, value), continuous)
     return ArterialResult(
         status="optimal",
@@ -249,25 +259,27 @@ def _result(
     )
 
 
-def _value_s(objective: Objective, search: BandSearch, out_s: float, back_s: float) -> float:
+def _value_s(search: BandSearch, out_s: float, back_s: float) -> float:
     """The objective of real widths, normalised as ArterialResult.value_s says."""
     high = search.heavy
     shares = [(w / high, v) for w, v in zip(search.weights, (out_s, back_s), strict=True)]
-    if objective.mode == "sum":
+    if search.objective.mode == "sum":
         return sum(weight * width for weight, width in shares)
     return min(width / weight for weight, width in shares if weight)
 
 
 def _proved_s(problem: ArterialProblem, search: BandSearch, base: BandPair) -> tuple[float, float]:
-    """What no whole-second offsets exceed at this cycle, and how much rounding is in it."""
+    """What no whole-second offsets exceed at this cycle, and how much rounding may hide."""
     arterial, value = search.arterial, base.value
+    ticks_per_s = arterial.ticks_per_s
+    weights = [Fraction(w, search.heavy) for w in search.weights if w]
+    share = sum(weights) if search.objective.mode == "sum" else 1 / min(weights)
+    # The plan's real bands may be narrower than its ticks, the best ones wider.
+    below = arterial.rounding * share
     if not arterial.snug:
         # Greens or ranges were rounded inward for the answer: outward for the bound.
         arterial = _in_ticks(problem, generous=True)
         wider = BandSearch(arterial, search.objective).best(value)
         value = wider.value if wider is not None else value
-    weights = [Fraction(w, search.heavy) for w in search.weights if w]
-    share = sum(weights) if search.objective.mode == "sum" else 1 / min(weights)
     bound = value + arterial.rounding * share
-    ticks_per_s = arterial.ticks_per_s
-    return float(bound) / ticks_per_s, float(bound - base.value) / ticks_per_s
+    return float(bound) / ticks_per_s, float(bound - base.value + below) / ticks_per_s

@@ -71,6 +71,14 @@ def test_one_way_street_is_limited_by_its_shortest_green_alone() -> None:
     )
 
 
+@pytest.mark.parametrize("objective", [EQUAL, Objective(mode="sum"), Objective(outbound=0)])
+def test_objective_of_a_one_way_street_is_its_one_band(objective: Objective) -> None:
+    problem = replace(alternate(4, 60, 17), directions=("outbound",))
+    result = best_bands(problem, objective)
+    assert result.value_s == result.bound_s == result.continuous_bound_s == 30
+    assert bands_at(problem, 31, 0) is None
+
+
 def test_signal_that_does_not_stop_a_direction_leaves_its_band_alone() -> None:
     signals = [signal("A", GREEN, GREEN), signal("B", None, ((0, 60),)), signal("C", GREEN, GREEN)]
     result = best_bands(street(60, signals, [15, 15], [15, 15]))

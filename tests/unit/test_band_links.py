@@ -43,6 +43,20 @@ def test_equals_the_whole_second_programme(seed: int, spread_s: int) -> None:
         assert band.clear_s >= band.width_s
 
 
+@pytest.mark.parametrize("side", ["outbound", "inbound"])
+def test_direction_that_does_not_stop_at_a_signal_is_free_there(side: str) -> None:
+    problem = whole_street(4, 1, 60, 0)
+    second = problem.signals[1]
+    free = replace(second.candidates[0], outbound=None, inbound=((10, 40), (45, 50)))
+    if side == "inbound":
+        free = replace(free, outbound=((0, 60),), inbound=None)
+    signals = (problem.signals[0], replace(second, candidates=(free,)), *problem.signals[2:])
+    opened = replace(problem, signals=signals)
+    milp = multiband_milp(opened, whole_seconds=True)
+    assert milp.proved
+    assert best_link_bands(opened).value_s == pytest.approx(milp.value_s, abs=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_published_programme_is_at_most_half_a_second_a_link_better(seed: int) -> None:
     problem = whole_street(4, seed, 60, 4)
