@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -58,15 +59,46 @@ def test_continuous_sweep_equals_maxband_milp(batch: int) -> None:
         assert bound == pytest.approx(milp.value_s, abs=2e-5), f"seed {seed}"
 
 
+def hampered(seed: int) -> tuple[ArterialProblem, Objective]:
+    """The same family with fixed offsets, queues, and directions that do not stop."""
+    problem, objective = street(seed)
+    rng = random.Random(seed)
+    some_free = rng.random() < 0.3
+    signals = []
+    for signal in problem.signals:
+        candidates = tuple(
+            replace(
+                c,
+                outbound=None if some_free and rng.random() < 0.2 else c.outbound,
+                inbound=None if some_free and rng.random() < 0.2 else c.inbound,
+            )
+            for c in signal.candidates
+        )
+        signals.append(
+            replace(
+                signal,
+                candidates=candidates,
+                fixed_offset_s=rng.randrange(problem.cycle_s) if rng.random() < 0.3 else None,
+                outbound_queue_s=rng.choice([0.0, 0.0, 2.5]),
+                inbound_queue_s=rng.choice([0.0, 0.0, 3.0]),
+            )
+        )
+    return replace(problem, signals=tuple(signals)), objective
+
+
 @pytest.mark.parametrize("batch", range(8))
 def test_whole_second_plan_equals_milp_with_whole_offsets(batch: int) -> None:
     for seed in range(1000 + batch * 3, 1003 + batch * 3):
-        problem, objective = street(seed)
+        problem, objective = hampered(seed)
         result = best_bands(problem, objective)
-        milp = maxband_milp(problem, objective, whole_offsets=True)
+        try:
+            milp = maxband_milp(problem, objective, whole_offsets=True)
+        except SolveError:
+            assert result.value_s == 0, f"seed {seed}"
+            continue
         assert milp.proved, f"seed {seed}"
-        assert milp.value_s <= result.bound_s + 1e-6, f"seed {seed}"
-        assert result.value_s >= milp.value_s - result.tolerance_s - 1e-6, f"seed {seed}"
+        assert result.value_s - 1e-5 <= milp.value_s <= result.bound_s + 1e-5, f"seed {seed}"
+        assert result.value_s >= milp.value_s - result.tolerance_s - 1e-5, f"seed {seed}"
 
 
 def small(seed: int, *, tenths: bool) -> ArterialProblem:
