@@ -335,7 +335,7 @@ def _flow_notes(program: Program, junction: Junction, flows: Mapping[str, float]
     if silent:
         notes.append(
             f"No flow on group{'s' if len(silent) > 1 else ''} {', '.join(silent)}: "
-            "they get their minimum green and what others leave."
+            "minimum green and what others leave."
         )
     never = [g for g in sorted(flows) if flows[g] > 0 and not program.green_spans(g)]
     notes += [f"Group {group} has flow but never green." for group in never]

@@ -26,6 +26,7 @@ def export(
 ) -> int:
     """Write the plans as a tlLogic file any SUMO user can load as an additional file."""
     from signalctl.files.plan_file import read_plans
+    from signalctl.rules.registry import profile
     from signalctl.workflow.export import export_sumo
     from signalctl.workflow.source import open_source
 
@@ -34,9 +35,8 @@ def export(
             f"There is no format {to_format!r}.", where="--format", remedy="Write --format sumo."
         )
     plan_set = read_plans(plans)
-    export_sumo(
-        plan_set, open_source(network).network, output, rules=rules, allow_unsafe=allow_unsafe
-    )
+    roads = open_source(network).network
+    export_sumo(plan_set, roads, output, profile(rules), allow_unsafe=allow_unsafe)
     if as_json:
         emit_json({"written": str(output), "format": to_format, "junctions": list(plan_set.plans)})
     else:

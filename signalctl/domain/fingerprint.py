@@ -7,7 +7,10 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Set
+from dataclasses import replace
 from typing import Any
+
+from signalctl.domain.junction import Junction
 
 
 def fingerprint(value: object) -> str:
@@ -18,6 +21,11 @@ def fingerprint(value: object) -> str:
     """
     text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def junction_fingerprint(junction: Junction) -> str:
+    """Fingerprint of what a controller must know of a junction; remarks do not count."""
+    return fingerprint(replace(junction, notes=()))
 
 
 def _plain(value: object) -> Any:

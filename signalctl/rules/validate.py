@@ -9,7 +9,7 @@ from typing import Final
 from signalctl.domain.errors import InputError, NotExpressible, SafetyViolation
 from signalctl.domain.expand import expand, zero_s
 from signalctl.domain.finding import Finding, Severity
-from signalctl.domain.fingerprint import fingerprint
+from signalctl.domain.fingerprint import fingerprint, junction_fingerprint
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.program import Program
@@ -91,7 +91,7 @@ def validate(plan: TimingPlan, junction: Junction, profile: Profile) -> Report:
     return Report(
         findings=_sorted(found),
         plan_hash=fingerprint(plan),
-        junction_hash=fingerprint(junction),
+        junction_hash=junction_fingerprint(junction),
         profile=profile.name,
         profile_version=profile.version,
     )
@@ -123,7 +123,10 @@ def accept(plan: TimingPlan, junction: Junction, report: Report) -> ValidatedPla
     Raises SafetyViolation with the findings when an error stands, InputError
     when the report is about another plan or junction.
     """
-    if (report.plan_hash, report.junction_hash) != (fingerprint(plan), fingerprint(junction)):
+    if (report.plan_hash, report.junction_hash) != (
+        fingerprint(plan),
+        junction_fingerprint(junction),
+    ):
         raise InputError(
             "The safety report is about another plan or another junction.",
             where=f"junction {plan.junction_id}, plan {plan.name}",

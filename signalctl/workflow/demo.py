@@ -52,7 +52,7 @@ def demonstrate(
     write_plans(plan_file, wave.plans, "made by signalctl demo")
     found = findings(fit(wave.plans, source.network), judged_by)
     tls = folder / "tls.add.xml"
-    export_sumo(wave.plans, source.network, tls, rules=RULES)
+    export_sumo(wave.plans, source.network, tls, judged_by)
     verdict = judge(
         source,
         wave.plans,

@@ -7,23 +7,19 @@ from pathlib import Path
 from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
 from signalctl.networks.sumo_program import sumo_logic, write_tls
-from signalctl.rules.registry import profile
+from signalctl.rules.registry import Profile
 from signalctl.workflow.fitting import fit, require_safe
 
 
 def export_sumo(
-    plans: PlanSet,
-    network: Network,
-    path: Path,
-    *,
-    rules: str = "as-surveyed",
-    allow_unsafe: bool = False,
+    plans: PlanSet, network: Network, path: Path, profile: Profile, *, allow_unsafe: bool = False
 ) -> None:
     """Write the plans as a SUMO additional file of tlLogics.
 
+    This is the one way from a plan to SUMO, for people and for our own runs.
     Raises SafetyViolation when a plan breaks a rule of the profile and
     `allow_unsafe` is not set; InputError when plans and network do not fit.
     """
     fitted = fit(plans, network)
-    require_safe(fitted, profile(rules), allow_unsafe=allow_unsafe)
+    require_safe(fitted, profile, allow_unsafe=allow_unsafe)
     write_tls(path, [sumo_logic(each.plan, each.junction) for each in fitted])

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from signalctl.domain.errors import InputError, SafetyViolation
 from signalctl.domain.expand import timed
-from signalctl.domain.finding import Finding, Severity
-from signalctl.domain.fingerprint import fingerprint
+from signalctl.domain.finding import Finding
+from signalctl.domain.fingerprint import junction_fingerprint
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.program import Program
 from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
 from signalctl.rules.registry import Profile
-from signalctl.rules.validate import validate
+from signalctl.rules.validate import ValidatedPlan, validate, validated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ def fit(plans: PlanSet, network: Network) -> tuple[FittedPlan, ...]:
                 f"{plans.network_file} (signalctl inspect lists junctions).",
             )
         made_for = plans.junction_hashes.get(junction_id)
-        if made_for is not None and made_for != fingerprint(junction):
+        if made_for is not None and made_for != junction_fingerprint(junction):
             raise InputError(
                 f"The plan was made for another junction {junction_id!r}: its groups, conflicts or "
                 f"intergreens in {network.path.name} differ.",
@@ -71,20 +71,19 @@ def findings(fitted: tuple[FittedPlan, ...], profile: Profile) -> tuple[Finding,
 
 def require_safe(
     fitted: tuple[FittedPlan, ...], profile: Profile, *, allow_unsafe: bool
-) -> tuple[Finding, ...]:
-    """The findings, if none is an error; else raises SafetyViolation with them.
+) -> tuple[ValidatedPlan, ...]:
+    """Each plan as one that passed the rules; raises SafetyViolation for the first that does not.
 
-    `allow_unsafe` is the user's own flag: findings are returned, nothing is raised.
+    `allow_unsafe` is the user's own flag: nothing is judged and nothing returned.
     """
-    found = findings(fitted, profile)
-    errors = tuple(f for f in found if f.severity is Severity.ERROR)
-    if errors and not allow_unsafe:
-        first = errors[0]
-        more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    if allow_unsafe:
+        return ()
+    try:
+        return tuple(validated(each.plan, each.junction, profile) for each in fitted)
+    except SafetyViolation as violation:
         raise SafetyViolation(
-            f"{first.message}{more}",
-            where=f"junction {first.junction_id}, rule {first.rule}",
+            violation.message,
+            where=violation.where,
             remedy="signalctl validate lists every finding; --allow-unsafe goes on regardless.",
-            findings=found,
-        )
-    return found
+            findings=violation.findings,
+        ) from violation

@@ -11,7 +11,7 @@ from signalctl.domain.band import Band, widest_band
 from signalctl.domain.corridor import Corridor, Progression
 from signalctl.domain.errors import InputError
 from signalctl.domain.expand import timed
-from signalctl.domain.fingerprint import fingerprint
+from signalctl.domain.fingerprint import junction_fingerprint
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.program import Program
 from signalctl.files.plan_file import KMH_PER_MPS, PlanSet, kmh
@@ -235,7 +235,9 @@ def _wave(
             network_sha256=network.sha256,
             corridor=corridor,
             plans=FrozenMap(plans),
-            junction_hashes=FrozenMap({s.junction.id: fingerprint(s.junction) for s in signals}),
+            junction_hashes=FrozenMap(
+                {s.junction.id: junction_fingerprint(s.junction) for s in signals}
+            ),
         ),
         programs=FrozenMap(programs),
         bands=FrozenMap(bands),

@@ -11,7 +11,6 @@ from pathlib import Path
 from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
 from signalctl.files.plan_file import PlanSet, read_plans
-from signalctl.networks.sumo_program import sumo_logic, write_tls
 from signalctl.rules.registry import Profile
 from signalctl.sim.actuated import actuated
 from signalctl.sim.experiment import (
@@ -23,7 +22,7 @@ from signalctl.sim.experiment import (
 )
 from signalctl.sim.sumo_tools import sumo_tools
 from signalctl.sim.variants import Variant, plans, shipped
-from signalctl.workflow.fitting import fit, require_safe
+from signalctl.workflow.export import export_sumo
 from signalctl.workflow.source import Source
 
 PEERS = ("shipped", "actuated", "sumo-tools")
@@ -121,10 +120,14 @@ def _peers(
 def _plan_variant(
     source: Source, name: str, plan_set: PlanSet, folder: Path, conditions: Conditions
 ) -> Variant:
-    fitted = fit(plan_set, source.network)
-    require_safe(fitted, conditions.profile, allow_unsafe=conditions.allow_unsafe)
     additional = folder / "plans.add.xml"
-    write_tls(additional, [sumo_logic(each.plan, each.junction) for each in fitted])
+    export_sumo(
+        plan_set,
+        source.network,
+        additional,
+        conditions.profile,
+        allow_unsafe=conditions.allow_unsafe,
+    )
     return plans(name, additional)
 
 

@@ -14,11 +14,11 @@ from signalctl.domain.expand import expand
 from signalctl.domain.program import Program
 from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
-from signalctl.networks.sumo_program import sumo_logic, write_tls
 from signalctl.rules.registry import Profile
 from signalctl.sim.trajectories import Trajectory, trajectories
 from signalctl.sim.variants import plans
-from signalctl.workflow.fitting import FittedPlan, fit, require_safe
+from signalctl.workflow.export import export_sumo
+from signalctl.workflow.fitting import FittedPlan, fit
 from signalctl.workflow.source import Source
 
 CYCLES_DRAWN = 4
@@ -53,10 +53,9 @@ def draw_corridor(
         scenario = simulated.scenario
         settled_s = int(min(scenario.begin_s + SETTLED_S, (scenario.begin_s + scenario.end_s) / 2))
         begin_s = -(-settled_s // cycle_s) * cycle_s
-        require_safe(fitted, profile, allow_unsafe=False)
         with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
             additional = Path(folder) / "plans.add.xml"
-            write_tls(additional, [sumo_logic(each.plan, each.junction) for each in fitted])
+            export_sumo(plan_set, network, additional, profile)
             ways = trajectories(
                 scenario,
                 plans("plans", additional),
