@@ -21,15 +21,14 @@ from signalctl.networks.shipped.roads import Sources
 from signalctl.networks.shipped.timing import SignalTiming, best_timing
 from signalctl.networks.shipped.xml_text import element
 
-_SOURCES = {"arterial": arterial, "grid": grid, "expressway": expressway}
+SOURCES = {"arterial": arterial, "grid": grid, "expressway": expressway}
 _NET = "net.net.xml"
 _STOPS = "stops.add.xml"
-_DRAIN_S = 3600
 
 
 def assemble(name: str, folder: Path) -> BuiltNetwork:
     """Build one shipped network into `folder`, whole or not at all."""
-    sources = _SOURCES[name]()
+    sources = SOURCES[name]()
     files = network_files(sources)
     _write_folder(folder, files)
     return BuiltNetwork(

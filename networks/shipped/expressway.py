@@ -16,14 +16,14 @@ from signalctl.networks.shipped.streets import Street, StreetMap
 
 _EXPRESSWAY_MPS = 22.22
 _RAMP_MPS = 13.89
-_DECK_Y_M = 170.0
+_DECK_Y_M = 240.0
 _POCKET_M = 80.0
 _TAPER_M = 60.0
 
 _SIGNALS = {"J1": 0.0, "J2": 450.0, "J3": 1250.0}
 _SIDE_M = 260.0
 _END_M = 400.0
-_RAMP_END_Y_M = 80.0
+_RAMP_END_Y_M = 140.0
 
 # The deck from west to east: position (m) and lanes of the edge that starts there.
 # A lane is added before each exit (D1, D2) and with each entry (M1, M2).
@@ -64,9 +64,9 @@ _TRIPS: dict[tuple[str, ...], float] = {
     ("W", "J1", "J2", *_FROM_ENTRY_2): 110,
     ("S3", *_FROM_ENTRY_2): 120,
     ("E", *_FROM_ENTRY_2): 140,
-    _LINE: 480,
-    _LINE[::-1]: 520,
-    ("W", "J1", "S1"): 70,
+    _LINE: 860,
+    _LINE[::-1]: 820,
+    ("W", "J1", "S1"): 90,
     ("W", "J1", "J2", "S2"): 80,
     ("W", "J1", "J2", "J3", "S3"): 60,
     ("E", "J3", "S3"): 90,

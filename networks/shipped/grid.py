@@ -22,8 +22,8 @@ _STUB_M = 250.0
 _POCKET_M = 60.0
 
 # Peak flows into the grid (veh/h) at the south and west ends, and at the north and east.
-_MAIN_VPH = (900.0, 700.0)
-_MINOR_VPH = (200.0, 160.0)
+_MAIN_VPH = (1050.0, 840.0)
+_MINOR_VPH = (210.0, 170.0)
 _THROUGH = 0.6
 _MAIN_WEIGHT = 3.0
 _OFFPEAK = 0.6

@@ -62,6 +62,7 @@ class StreetMap:
             self._street[street.a, street.b] = street
             if not street.one_way:
                 self._street[street.b, street.a] = street
+        self._arms = {node.id: self._arms_of(node.id) for node in nodes}
         self.nodes = list(nodes)
         self.edges: list[Edge] = []
         self.connections: list[Connection] = []
@@ -74,10 +75,7 @@ class StreetMap:
 
     def arms(self, node: str) -> dict[str, str]:
         """Compass direction -> neighbour, for every arm of a node."""
-        neighbours = {b for a, b in self._street if a == node}
-        neighbours |= {a for a, b in self._street if b == node}
-        found = {self._direction(node, other): other for other in sorted(neighbours)}
-        return {direction: found[direction] for direction in "NESW" if direction in found}
+        return self._arms[node]
 
     def into(self, start: str, end: str) -> str:
         """The edge at the stop line of `end`, coming from `start`."""
@@ -123,6 +121,12 @@ class StreetMap:
             else:
                 stages.append(StageSource((*others, *lefts), walks))
         return tuple(stages)
+
+    def _arms_of(self, node: str) -> dict[str, str]:
+        neighbours = {b for a, b in self._street if a == node}
+        neighbours |= {a for a, b in self._street if b == node}
+        found = {self._direction(node, other): other for other in sorted(neighbours)}
+        return {direction: found[direction] for direction in "NESW" if direction in found}
 
     def _direction(self, node: str, other: str) -> str:
         dx = self._node[other].x_m - self._node[node].x_m
