@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,6 @@ def test_wheel_is_complete_and_works_outside_the_tree(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     target = tmp_path / "site"
     target.mkdir()
-    import zipfile
-
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(target)
     tops = {p.name for p in target.iterdir() if not p.name.endswith(".dist-info")}

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import yaml
+from corpus import ABSENT, CORPUS
 
 from signalctl.domain.corridor import Progression
 from signalctl.networks.corridor import RankedCorridor, corridor_from_junctions, rank_corridors
 from signalctl.networks.flows import TurningFlows, flow_ratios, turning_flows
 from signalctl.networks.network import Network, read_network
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 NAMES = sorted(p.name for p in CORPUS.iterdir() if p.is_dir()) if CORPUS.is_dir() else []
 
-pytestmark = pytest.mark.skipif(not NAMES, reason=f"the corpus is not at {CORPUS}")
+pytestmark = pytest.mark.skipif(not NAMES, reason=ABSENT)
 
 ALONE = {"cologne1", "hangzhou_1x1_bctyc", "ingolstadt1"}
 """Networks with one signal."""

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import pytest
 import sumo
+from corpus import ABSENT, CORPUS
 from lxml import etree
 
 from signalctl.networks.driving import DrivingGraph, way_to
 from signalctl.networks.road_reader import read_roads
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
-
 pytestmark = [
     pytest.mark.sumo,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the corpus is not at {CORPUS}"),
+    pytest.mark.skipif(not CORPUS.is_dir(), reason=ABSENT),
 ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sumo
+from corpus import CORPUS
 
 from signalctl.domain.junction import GroupKind
 from signalctl.networks.network import Network, read_network
@@ -14,7 +15,6 @@ from signalctl.networks.network import Network, read_network
 TOOLS = Path(sumo.__file__).parent / "tools"
 SCENARIOS = TOOLS / "sumolib" / "scenario" / "scenarios"
 EXAMPLES = sorted((SCENARIOS / "RealWorld").glob("RiLSA_example*/rilsa?.net.xml"))
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 ROADS = [p for p in TOOLS.glob("game/*/*.net.xml") if not p.parent.name.startswith("rail")]
 OTHERS = sorted([*ROADS, *CORPUS.glob("*/net.net.xml.gz")])
 LONGEST_S = 25

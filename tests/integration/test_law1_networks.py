@@ -8,14 +8,13 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from corpus import ABSENT, CORPUS
 
 from signalctl.domain.errors import SimulationError
 from signalctl.networks.network import read_network
 from signalctl.networks.program_reader import read_additional
 from signalctl.networks.road_reader import read_net_file
 from signalctl.networks.round_trip import Case, RoundTrip, check, check_all
-
-CORPUS = Path("/work/shared/corpus")
 
 pytestmark = pytest.mark.sumo
 
@@ -76,7 +75,7 @@ def test_every_network_of_sumos_wheel(record_property: Callable[[str, object], N
 
 def test_every_network_of_the_corpus(record_property: Callable[[str, object], None]) -> None:
     if not CORPUS.is_dir():
-        pytest.skip(f"the corpus of real networks is not at {CORPUS}")
+        pytest.skip(ABSENT)
     trips = must_hold(check_all(cases(networks_in(CORPUS))))
     assert sum(trip.programs for trip in trips) >= 120
     record_property("law 1, corpus", figures(trips))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from corpus import ABSENT, CORPUS
 
 from signalctl.sim.actuated import actuated
 from signalctl.sim.experiment import run_experiment
@@ -17,10 +18,9 @@ from signalctl.sim.scenario import Scenario, read_scenario
 from signalctl.sim.sumo_tools import sumo_tools
 from signalctl.sim.variants import Variant, shipped
 
-CORPUS = Path("/work/shared/corpus")
 pytestmark = [
     pytest.mark.sumo,
-    pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no networks at {CORPUS}"),
+    pytest.mark.skipif(not CORPUS.is_dir(), reason=ABSENT),
 ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sumo
+from corpus import ABSENT, CORPUS
 
 from signalctl.domain.collapse import collapse
 from signalctl.domain.expand import expand
@@ -20,7 +21,6 @@ from signalctl.rules.registry import PROFILES, profile
 from signalctl.rules.validate import validate_program
 
 GAMES = Path(sumo.__file__).parent / "tools" / "game"
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 LONGEST_CYCLE_S = 600
 """Longer ones are sketches of no real cycle, and slow."""
 
@@ -41,7 +41,7 @@ def _programs(network: Path) -> Iterator[tuple[Junction, Program]]:
                 yield read.junctions[junction_id], one.program
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus of networks is not at hand")
+@pytest.mark.skipif(not CORPUS.exists(), reason=ABSENT)
 def test_the_corpus_is_used() -> None:
     assert any(CORPUS in network.parents for network in _networks())
 
