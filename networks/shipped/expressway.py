@@ -64,7 +64,7 @@ _TRIPS: dict[tuple[str, ...], float] = {
     ("W", "J1", "J2", *_FROM_ENTRY_2): 110,
     ("S3", *_FROM_ENTRY_2): 120,
     ("E", *_FROM_ENTRY_2): 140,
-    _LINE: 860,
+    _LINE: 900,
     _LINE[::-1]: 820,
     ("W", "J1", "S1"): 90,
     ("W", "J1", "J2", "S2"): 80,
