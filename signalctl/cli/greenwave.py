@@ -17,6 +17,8 @@ from signalctl.domain.errors import InputError
 if TYPE_CHECKING:
     from signalctl.workflow.wave_cycle import Aim
 
+NOTES_SHOWN = 8
+
 
 @app.command()
 def greenwave(
@@ -89,8 +91,10 @@ def greenwave(
         wave = find_wave(source, choice, request, report)
     if output is not None:
         write_plans(output, wave.plans, f"{wave.plans.name}, made by signalctl greenwave")
-    for note in wave.notes:
+    for note in wave.notes[:NOTES_SHOWN]:
         remark(f"note: {note}")
+    if len(wave.notes) > NOTES_SHOWN:
+        remark(f"note: {len(wave.notes) - NOTES_SHOWN} more notes, all of them with --json")
     elapsed_s = time.perf_counter() - started
     if as_json:
         emit_json(wave_json(wave, elapsed_s))
