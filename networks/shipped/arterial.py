@@ -120,8 +120,8 @@ _JUNCTIONS = {
 _LINE = ("W", *_JUNCTIONS, "E")
 
 # Peak flows entering at the ends (veh/h): all the way through, and local.
-_THROUGH = {"eastbound": 725.0, "westbound": 610.0}
-_LOCAL = {"eastbound": 635.0, "westbound": 480.0}
+_THROUGH = {"eastbound": 710.0, "westbound": 610.0}
+_LOCAL = {"eastbound": 650.0, "westbound": 480.0}
 _OFFPEAK = 0.6
 _WALKERS_ALONG, _WALKERS_ACROSS = 15.0, 12.0
 
