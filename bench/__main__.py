@@ -2,5 +2,5 @@
 
 from bench import bandwidth, corpus
 
-bandwidth.main()
+bandwidth.main([])
 corpus.main([])

@@ -123,6 +123,7 @@ def wave_json(wave: Any, elapsed_s: float) -> dict[str, Any]:
             for direction in wave.bands
             if hasattr(result, "outbound") and isinstance(getattr(result, direction), tuple)
         },
+        "front": [{"outbound_s": out, "inbound_s": back} for out, back in wave.front],
         "junctions": [
             {
                 "id": timing.id,
@@ -176,6 +177,9 @@ def show_wave(wave: Any, elapsed_s: float) -> None:
         time_s = progression.travel_times_s[-1]
         pace = f" at {3.6 * length_m / time_s:.0f} km/h" if time_s else ""
         say(f"{direction:9}band {band.width_s:.1f} s of {result.cycle_s} s{pace}")
+    if wave.front:
+        picked = wave.front[:: max(1, len(wave.front) // 6)]
+        say(f"bands out/in to be had: {', '.join(f'{o}/{i}' for o, i in picked)} s (--weight)")
     for sentence in getattr(result, "explanation", ()):
         say(sentence)
     say(

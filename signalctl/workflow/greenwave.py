@@ -18,6 +18,7 @@ from signalctl.files.plan_file import KMH_PER_MPS, PlanSet, kmh
 from signalctl.networks.flows import TurningFlows, flow_ratios
 from signalctl.networks.network import Network
 from signalctl.optimiser.arterial import ArterialResult, Objective
+from signalctl.optimiser.bandwidth import pareto_front
 from signalctl.optimiser.mend import mended
 from signalctl.optimiser.sequence import variants
 from signalctl.optimiser.splits import Worksheet
@@ -51,13 +52,18 @@ class WaveRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """A green wave: plans, programs in system time, bands, proof and worksheets."""
+    """A green wave: plans, programs in system time, bands, proof and worksheets.
+
+    `front` holds every pair of widths (outbound, inbound) at this cycle that no
+    other dominates, whole seconds, among the candidates that were offered.
+    """
 
     corridor: Corridor
     plans: PlanSet
     programs: FrozenMap[str, Program]
     bands: FrozenMap[str, Band]
     result: BandResult
+    front: tuple[tuple[int, int], ...]
     sequences: FrozenMap[str, str]
     worksheets: FrozenMap[str, Worksheet]
     notes: tuple[str, ...]
@@ -92,7 +98,11 @@ def green_wave(
             for signal, timing in zip(signals, result.signals, strict=True)
         ]
         if not any(unsafe):
-            return _wave(network, corridor, signals, result, tuple(notes))
+            front: tuple[tuple[int, int], ...] = ()
+            chosen = arterial_problem(signals, corridor, request.speeds)(result.cycle_s)
+            if chosen is not None and corridor.inbound is not None:
+                front = pareto_front(chosen)
+            return _wave(network, corridor, signals, result, front, tuple(notes))
         cycles = [c for c in cycles if all(signal.offers(c) for signal in signals)]
         if not cycles:
             raise no_cycle(signals, request.cycles)
@@ -205,6 +215,7 @@ def _wave(
     corridor: Corridor,
     signals: Sequence[WaveSignal],
     result: BandResult,
+    front: tuple[tuple[int, int], ...],
     notes: tuple[str, ...],
 ) -> Wave:
     plans = {}
@@ -242,6 +253,7 @@ def _wave(
         programs=FrozenMap(programs),
         bands=FrozenMap(bands),
         result=result,
+        front=front,
         sequences=FrozenMap(sequences),
         worksheets=FrozenMap(sheets),
         notes=notes,

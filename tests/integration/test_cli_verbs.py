@@ -104,6 +104,8 @@ def test_greenwave_is_proven(short: Path, capfd: pytest.CaptureFixture[str]) -> 
     assert [j["id"] for j in document["junctions"]] == CORRIDOR.split(",")
     assert all(0 <= j["offset_s"] < document["cycle_s"] for j in document["junctions"])
     assert document["elapsed_s"] > 0
+    widest = [(p["outbound_s"], p["inbound_s"]) for p in document["front"]]
+    assert widest == sorted(widest, key=lambda pair: (-pair[0], pair[1]))
 
 
 def test_greenwave_of_a_bare_network_by_edges_per_link(
