@@ -49,10 +49,10 @@ SHIPPED: tuple[ShippedNetwork, ...] = (
 def build(name: str, folder: Path) -> BuiltNetwork:
     """Build a shipped network into `folder`: net.net.xml, routes, one sumocfg a scenario.
 
-    The same release of SUMO gives the same bytes every time. The folder appears
-    whole or not at all; one that exists is replaced if it holds a shipped network
-    or nothing. Raises InputError for an unknown name or a folder that holds
-    something else, SimulationError when netconvert fails.
+    The same release of SUMO gives the same bytes every time. A new folder appears
+    whole or not at all; in one that holds a shipped network the network's files are
+    replaced and others stay. Raises InputError for an unknown name or a folder that
+    holds something else, SimulationError when netconvert fails.
     """
     known = [network.name for network in SHIPPED]
     if name not in known:

@@ -1,9 +1,11 @@
-"""The arterial: eight unevenly spaced signals on a two-way street of 2.4 km.
+"""The arterial: eight unevenly spaced signals on a two-way street of 2.5 km.
 
-Half a cycle of 84 to 88 s at the street's pace is about 560 m. The junctions lie
-in pairs about 100 m on either side of multiples of that distance, or near them:
-a full two-way green wave exists, but at the pairs only when one left turn leads
-and the other lags.
+At the street's pace of about 13 m/s half a cycle of 92 to 96 s is about 600 m: the
+distance between the two critical junctions J3 and J6 is twice that. The others lie
+up to 190 m off the rhythm; a full two-way green wave still exists, though only with
+one left turn leading and the other lagging at some of them, and not at every cycle.
+
+Uncoordinated means here: each junction alone, at its own best cycle (`timing`).
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
+from signalctl.files.atomic import write_atomic
 from signalctl.networks.shipped import BuiltNetwork
 from signalctl.networks.shipped.arterial import arterial
 from signalctl.networks.shipped.compiling import compile_network
@@ -113,13 +114,21 @@ def _xml(text: str) -> str:
 
 
 def _write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """The files in their folder, which appears or is replaced as a whole."""
+    """The files in their folder.
+
+    A new folder appears whole. In one that already holds a shipped network each
+    file is replaced whole and whatever else lies there (plans, results) stays.
+    """
     if folder.exists() and not _replaceable(folder):
         raise InputError(
             "The folder holds something other than a shipped network.",
             where=str(folder),
             remedy="Name a new or empty folder.",
         )
+    if folder.exists():
+        for name, text in files.items():
+            write_atomic(folder / name, text)
+        return
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -127,8 +136,6 @@ def _write_folder(folder: Path, files: Mapping[str, str]) -> None:
             for name, text in files.items():
                 (made / name).write_text(text, encoding="utf-8")
             made.chmod(0o755)
-            if folder.exists():
-                shutil.rmtree(folder)
             made.replace(folder)
         finally:
             shutil.rmtree(made, ignore_errors=True)
@@ -136,11 +143,12 @@ def _write_folder(folder: Path, files: Mapping[str, str]) -> None:
         raise InputError(
             f"Cannot write the network: {error.strerror or error}.",
             where=str(folder),
-            remedy="Check the folder, its rights and the free space.",
+            remedy="Check the folder, its rights and the free space; nothing was changed.",
         ) from error
 
 
 def _replaceable(folder: Path) -> bool:
+    """Whether a path is an empty folder or one that holds a shipped network."""
     if not folder.is_dir():
         return False
     names = {path.name for path in folder.iterdir()}

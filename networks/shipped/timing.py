@@ -7,7 +7,7 @@ has to beat this, not a straw man.
 
 Sources: control delay d1 + d2 of HCM 2010, equations 18-20 and 18-45 (pretimed,
 k = 0.5, I = 1, T = 1 h, random arrivals, PF = 1); saturation flow of permissive
-lefts by gap acceptance, HCM 2000 appendix C of chapter 16 (critical gap 4.5 s,
+lefts by gap acceptance as in HCM 2000 chapter 16, appendix C (critical gap 4.5 s,
 follow-up 2.5 s). Saturation flow 1860 veh/h/lane is SUMO's default car's at 50 km/h
 with a step of 1 s; start-up loss and used amber cancel, so effective green is the
 displayed green.

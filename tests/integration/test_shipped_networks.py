@@ -65,15 +65,15 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     assert _contents(tmp_path) == {"thesis.txt": b"years of work"}
 
 
-def test_a_shipped_folder_is_replaced_whole(tmp_path: Path) -> None:
+def test_building_again_mends_the_network_and_keeps_what_else_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "arterial"
     build("arterial", folder)
+    whole = _contents(folder)
     (folder / "peak.rou.xml").write_text("spoilt")
-    (folder / "old-output.xml").write_text("old")
+    (folder / "plans.yaml").write_text("mine")
     build("arterial", folder)
-    assert b"<routes>" in (folder / "peak.rou.xml").read_bytes()
+    assert _contents(folder) == {**whole, "plans.yaml": b"mine"}
     assert [path.name for path in tmp_path.iterdir()] == ["arterial"]
-    assert not (folder / "old-output.xml").exists()
 
 
 def test_a_mistake_in_the_sources_ends_with_netconverts_words() -> None:
