@@ -101,7 +101,8 @@ def line(row: Row) -> str:
     between = "one seed" if interval is None else f"{interval[0]:+.1f} .. {interval[1]:+.1f}"
     cells.append(f"{shipped.total_delay_s.mean:+.1f} ({between})")
     stops = shipped.corridor_stops
-    share = stops.relative if stops is not None else None
+    # In a jam nobody moves, so nobody stops: such counts do not compare.
+    share = stops.relative if stops is not None and not shipped.is_lower_bound else None
     cells.append("-" if share is None else f"{100 * share:+.0f} %")
     return f"| {' | '.join(cells)} |"
 

@@ -27,7 +27,6 @@ WALKINGAREA: Final = "walkingarea"
 RAIL_CLASSES: Final = frozenset(
     {"tram", "rail_urban", "rail", "rail_electric", "rail_fast", "subway", "cable_car"}
 )
-NON_ROAD_CLASSES: Final = RAIL_CLASSES | {"ship", "container", "aircraft", "drone"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,10 +157,6 @@ class RoadGraph:
         return _grouped((c.from_edge, c) for c in self.connections)
 
     @cached_property
-    def _to_edge(self) -> Mapping[str, tuple[Connection, ...]]:
-        return _grouped((c.to_edge, c) for c in self.connections)
-
-    @cached_property
     def _of_light(self) -> Mapping[str, tuple[Connection, ...]]:
         return _grouped((c.tl, c) for c in self.connections if c.tl is not None)
 
@@ -203,20 +198,9 @@ class RoadGraph:
             raise InputError(f"There is no edge {edge_id!r} in the network.")
         return found
 
-    def edge_of_lane(self, lane_id: str) -> Edge:
-        """The edge a lane belongs to; raises InputError for an unknown lane."""
-        lane = self.lanes.get(lane_id)
-        if lane is None:
-            raise InputError(f"There is no lane {lane_id!r} in the network.")
-        return self.edges[lane.edge_id]
-
     def outgoing(self, edge_id: str) -> tuple[Connection, ...]:
         """Connections that leave an edge, in file order."""
         return self._from_edge.get(edge_id, ())
-
-    def incoming(self, edge_id: str) -> tuple[Connection, ...]:
-        """Connections that lead into an edge, in file order."""
-        return self._to_edge.get(edge_id, ())
 
     def of_light(self, light_id: str) -> tuple[Connection, ...]:
         """Connections a light controls, in file order; () for an unknown light."""

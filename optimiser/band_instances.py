@@ -17,8 +17,6 @@ from signalctl.optimiser.arterial import (
     TravelTime,
 )
 
-FOOT_M = 0.3048
-
 
 def plain_arterial(
     cycle_s: int,

@@ -89,11 +89,6 @@ def cycle_notes(cycle_s: int, lost_time_s: float, flow_ratio: float) -> tuple[st
     return tuple(notes)
 
 
-def cycle_range_ok(cycle_s: int, lost_time_s: float, flow_ratio: float) -> bool:
-    """Whether Webster's formula holds and the cycle lies near enough to its optimum."""
-    return not cycle_notes(cycle_s, lost_time_s, flow_ratio)
-
-
 def control_delay(
     cycle_s: float, green_ratio: Floats, saturation: Floats, capacity_vph: Floats, period_h: float
 ) -> Floats:

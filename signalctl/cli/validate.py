@@ -23,7 +23,8 @@ def validate(
 
     judged_by = profile(rules)
     plan_set = read_plans(plans)
-    found = findings(fit(plan_set, open_source(network).network), judged_by)
+    corridor = plan_set.corridor.junction_ids if plan_set.corridor is not None else ()
+    found = findings(fit(plan_set, open_source(network).network), judged_by, corridor)
     errors = sum(f.severity is Severity.ERROR for f in found)
     if as_json:
         emit_json(

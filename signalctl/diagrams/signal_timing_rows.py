@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 ROW_PT: Final = 21.0
 _BAR_PT = 13.0
-_LONGEST_GREENS = 16
 _COLUMNS: Final = (("green", 8.0), ("s", 92.0), ("min", 118.0))
 
 

@@ -50,7 +50,7 @@ def demonstrate(
     )
     plan_file = folder / "plans.yaml"
     write_plans(plan_file, wave.plans, "made by signalctl demo")
-    found = findings(fit(wave.plans, source.network), judged_by)
+    found = findings(fit(wave.plans, source.network), judged_by, wave.corridor.junction_ids)
     tls = folder / "tls.add.xml"
     export_sumo(wave.plans, source.network, tls, judged_by)
     verdict = judge(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
-from signalctl.networks.sumo_program import sumo_logic, write_tls
+from signalctl.networks.sumo_program import sumo_logics, write_tls
 from signalctl.rules.registry import Profile
 from signalctl.workflow.fitting import fit, require_safe
 
@@ -22,4 +22,4 @@ def export_sumo(
     """
     fitted = fit(plans, network)
     require_safe(fitted, profile, allow_unsafe=allow_unsafe)
-    write_tls(path, [sumo_logic(each.plan, each.junction) for each in fitted])
+    write_tls(path, sumo_logics([each.plan for each in fitted], network.junctions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from signalctl.domain.errors import InputError, SafetyViolation
@@ -13,6 +14,7 @@ from signalctl.domain.plan import TimingPlan
 from signalctl.domain.program import Program
 from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
+from signalctl.rules.corridor import common_cycle
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import ValidatedPlan, validate, validated
 
@@ -60,12 +62,17 @@ def fit(plans: PlanSet, network: Network) -> tuple[FittedPlan, ...]:
     return tuple(fitted)
 
 
-def findings(fitted: tuple[FittedPlan, ...], profile: Profile) -> tuple[Finding, ...]:
-    """Everything the rules say about the plans, junction by junction."""
-    return tuple(
-        finding
-        for each in fitted
-        for finding in validate(each.plan, each.junction, profile).findings
+def findings(
+    fitted: tuple[FittedPlan, ...], profile: Profile, corridor: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """Everything the rules say about the plans: junction by junction, then of the corridor."""
+    return (
+        *(
+            finding
+            for each in fitted
+            for finding in validate(each.plan, each.junction, profile).findings
+        ),
+        *(common_cycle([each.plan for each in fitted if each.junction.id in corridor])),
     )
 
 

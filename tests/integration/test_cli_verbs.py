@@ -166,6 +166,26 @@ def test_validate_and_its_exit_code(
     assert not out.exists()
 
 
+def test_a_corridor_without_a_common_cycle_is_remarked(
+    arterial: Path, short: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from dataclasses import replace
+
+    from signalctl.domain.frozen import FrozenMap
+    from signalctl.files.plan_file import read_plans, write_plans
+
+    other = tmp_path / "other.yaml"
+    command = ["greenwave", str(short), "--corridor", CORRIDOR, "--cycle", "91"]
+    assert run([*command, "-o", str(other)]) == 0
+    ours, theirs = read_plans(plans), read_plans(other)
+    mixed = tmp_path / "mixed.yaml"
+    write_plans(mixed, replace(ours, plans=FrozenMap({**ours.plans, "J2": theirs.plans["J2"]})))
+    network = ["--network", str(arterial / "net.net.xml")]
+    document = said(["validate", str(mixed), *network], capfd)
+    assert [f["rule"] for f in document["findings"]] == ["common-cycle"]
+    assert document["ok"] is True
+
+
 def test_export_loads_in_sumo_and_shows_the_plan(
     arterial: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
