@@ -33,8 +33,9 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except TyperException as error:
         message = error.format_message() if hasattr(error, "format_message") else str(error)
-        if not message:
-            # No verb at all: the help text has been printed.
+        if message.startswith("Usage:"):
+            # No verb at all: the help text is the answer.
+            remark(message)
             return 2
         remedy = "signalctl --help and signalctl VERB --help show what there is."
         complain(InputError(message.rstrip(".") + ".", remedy=remedy), as_json=as_json)

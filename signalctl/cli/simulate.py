@@ -138,10 +138,14 @@ def show_verdict(verdict: Any, *, as_json: bool) -> None:
             )
             for variant in document["variants"]
         ],
-        title=f"{document['scenario']}, {len(document['seeds'])} seeds, medians over seeds",
+        title=f"{document['scenario']}, medians over {_counted(len(document['seeds']))}",
     )
     for each in verdict.comparisons:
         say(_sentence(each))
+
+
+def _counted(seeds: int) -> str:
+    return "1 seed" if seeds == 1 else f"{seeds} seeds"
 
 
 def _sentence(comparison: Any) -> str:

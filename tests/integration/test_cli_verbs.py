@@ -398,6 +398,12 @@ class TestMistakes:
         assert document["error"]["code"] == "bad-input"
 
 
+@pytest.mark.parametrize("arguments", [[], ["networks"]])
+def test_no_verb_gets_the_help(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 2
+    assert capfd.readouterr().err.startswith("Usage: signalctl")
+
+
 def test_version_and_help(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capfd.readouterr().out.startswith("signalctl ")
