@@ -118,11 +118,7 @@ def wave_json(wave: Any, elapsed_s: float) -> dict[str, Any]:
             direction: {"width_s": round(band.width_s, 3), "start_s": round(band.start_s, 3)}
             for direction, band in wave.bands.items()
         },
-        "link_bands": {
-            direction: [link.width_s for link in getattr(result, direction)]
-            for direction in wave.bands
-            if hasattr(result, "outbound") and isinstance(getattr(result, direction), tuple)
-        },
+        "link_bands": _link_bands(result),
         "front": [{"outbound_s": out, "inbound_s": back} for out, back in wave.front],
         "junctions": [
             {
@@ -147,6 +143,16 @@ def wave_json(wave: Any, elapsed_s: float) -> dict[str, Any]:
         "explanation": list(getattr(result, "explanation", ())),
         "notes": list(wave.notes),
         "elapsed_s": elapsed_s,
+    }
+
+
+def _link_bands(result: Any) -> dict[str, list[float]]:
+    """Widths of per-link bands by direction; empty where one band runs through."""
+    per_link = {direction: getattr(result, direction) for direction in ("outbound", "inbound")}
+    return {
+        direction: [link.width_s for link in links]
+        for direction, links in per_link.items()
+        if isinstance(links, tuple)
     }
 
 
@@ -177,12 +183,15 @@ def show_wave(wave: Any, elapsed_s: float) -> None:
         time_s = progression.travel_times_s[-1]
         pace = f" at {3.6 * length_m / time_s:.0f} km/h" if time_s else ""
         say(f"{direction:9}band {band.width_s:.1f} s of {result.cycle_s} s{pace}")
+    for direction, widths in _link_bands(result).items():
+        say(f"{direction:9}bands link by link: {', '.join(f'{width:g}' for width in widths)} s")
     if wave.front:
         picked = wave.front[:: max(1, len(wave.front) // 6)]
         say(f"bands out/in to be had: {', '.join(f'{o}/{i}' for o, i in picked)} s (--weight)")
     for sentence in getattr(result, "explanation", ()):
         say(sentence)
+    sums = "weighted sum of link bands " if _link_bands(result) else ""
     say(
-        f"{result.status}: {result.value_s:.1f} s reached, {result.bound_s:.1f} s proven bound, "
-        f"{elapsed_s:.1f} s of work"
+        f"{result.status}: {sums}{result.value_s:.1f} s reached, {result.bound_s:.1f} s proven "
+        f"bound, {elapsed_s:.1f} s of work"
     )
