@@ -80,7 +80,7 @@ def measured(name: str, config: Path, seeds: int) -> Row:
         conditions = Conditions(seeds=seeds, profile=rules, cache=OUT / "runs")
         return Row(name=name, wave=wave, verdict=judge(source, wave.plans, PEERS, conditions))
     except SignalctlError as error:
-        return Row(name=name, said=str(error))
+        return Row(name=name, said=error.message)
 
 
 def line(row: Row) -> str:
