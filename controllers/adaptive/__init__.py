@@ -1,0 +1,1 @@
+"""Strategies that react to traffic: observation in, request out, each second."""

@@ -1,0 +1,1 @@
+"""A lane-queue simulation of a network, fast enough to search with."""

@@ -1,0 +1,1 @@
+"""Search for plans on the queue model: cycle, stages, splits and offsets."""

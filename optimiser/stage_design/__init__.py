@@ -1,0 +1,1 @@
+"""Stages composed from the conflict matrix, under a permission for each turn."""

@@ -1,0 +1,92 @@
+"""Traffic on lanes: what a queue model of a network drives on, and who drives where and when.
+
+Read from roads and demand by `networks`, simulated by `optimiser`. Numbers inside
+refer by position: a link names its lanes, a lane its edge, a route its edges by
+their place in the tuples of one `Traffic`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signalctl.domain.frozen import FrozenMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueVehicle:
+    """One vehicle of the demand: when it is due and its whole route, edge by edge.
+
+    `length_m` includes the gap it keeps when standing.
+    """
+
+    id: str
+    depart_s: float
+    v_class: str
+    length_m: float
+    edges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLane:
+    """One lane of a road. `edge` is the place of its edge in `Traffic.edges`."""
+
+    id: str
+    edge: int
+    length_m: float
+    speed_mps: float
+    classes: frozenset[str]
+    """Vehicle classes of the demand that may use it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLink:
+    """A way from lane to lane over a node.
+
+    `junction_id` and `group_id` name the signal that holds it back, None where no
+    light stands. `gives_way_to` are links (places in `Traffic.links`) that go first
+    when the light does not separate them: for a permissive green, and always without
+    light. `waits_inside` says that a vehicle may wait in the middle of the node.
+    """
+
+    from_lane: int
+    to_lane: int
+    direction: str
+    length_m: float
+    speed_mps: float
+    junction_id: str | None
+    group_id: str | None
+    node_id: str
+    gives_way_to: tuple[int, ...] = ()
+    stops_first: bool = False
+    """A stop sign: a full stop before giving way."""
+    waits_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueTrip:
+    """A vehicle of the demand as the model drives it: `route` is a place in `Traffic.routes`."""
+
+    depart_s: float
+    route: int
+    v_class: str
+    length_m: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """Lanes, links, routes and due vehicles of one period, in order of departure.
+
+    `routes` are edges by their place in `edges`. `step_s` is the time step of the
+    simulation the model stands for, because capacity depends on it. `lost` counts
+    vehicles that could not be placed, by reason.
+    """
+
+    begin_s: float
+    end_s: float
+    step_s: float
+    edges: tuple[str, ...]
+    lanes: tuple[QueueLane, ...]
+    links: tuple[QueueLink, ...]
+    routes: tuple[tuple[int, ...], ...]
+    trips: tuple[DueTrip, ...]
+    lost: FrozenMap[str, int]
