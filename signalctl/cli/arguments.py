@@ -34,6 +34,14 @@ Seeds: TypeAlias = Annotated[int, typer.Option(min=1, max=1000, help="number of 
 Jobs: TypeAlias = Annotated[
     int | None, typer.Option(min=1, max=256, help="runs side by side; default: one a core")
 ]
+Cluster: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="run on a Dask cluster: its scheduler's address, such as tcp://host:8786, "
+        "or local; default: processes of this machine",
+    ),
+]
 KeepOutputs: TypeAlias = Annotated[
     Path | None, typer.Option("--keep-outputs", help="folder for SUMO's raw outputs")
 ]
