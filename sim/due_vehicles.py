@@ -1,0 +1,202 @@
+"""Who is due to depart, and on which way: the demand as SUMO itself reads it.
+
+SUMO loads the scenario with the options a run has and steps through the period;
+each vehicle is written down and taken off the road as soon as it has departed. So
+flows, distributions, trips, `scale` and route errors come out as in a run, and no
+vehicle waits for another. (SUMO's duarouter is no substitute: release 1.28 leaves
+out, without a word, every flow that carries a public transport line.)
+
+Run by itself, `python -m signalctl.sim.due_vehicles FOLDER`, the module is the
+process that holds SUMO.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from signalctl.domain.errors import InputError, SimulationError
+from signalctl.domain.traffic import DueVehicle
+from signalctl.files.atomic import write_atomic
+from signalctl.sim.demand_period import demand_within
+from signalctl.sim.scenario import Scenario
+from signalctl.sim.sumo_options import sumo_environment
+
+REQUEST: Final = "due.request.json"
+RESULT: Final = "due.json"
+LOG: Final = "due.log"
+TIMEOUT_S: Final = 900.0
+MAX_VEHICLES: Final = 1_000_000
+"""More vehicles in one period are refused: no optimisation could simulate them."""
+PATIENCE_S: Final = 60.0
+"""How long after the period's end a vehicle may take to get in. Only those due in the
+same second on the same lane hold each other up, a step each."""
+_SEED: Final = 1
+"""Of random flows and distributions: the first seed every comparison uses."""
+
+
+def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
+    """Everyone due to depart in [begin_s, end_s), by departure and then by id.
+
+    Routes are whole, edge by edge; a trip's is the fastest on an empty network. A
+    vehicle that SUMO cannot put on its first edge stays in the list with the route
+    it was given. Persons are no vehicles. `folder` takes temporary files.
+    Raises InputError for a demand SUMO refuses, that holds nobody, or that is too
+    large; SimulationError when SUMO breaks down.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = _asked_of_sumo(scenario, folder)
+    vehicles = sorted(
+        (
+            DueVehicle(
+                id=row["id"],
+                depart_s=row["depart_s"],
+                v_class=row["v_class"],
+                length_m=row["length_m"],
+                edges=tuple(row["edges"]),
+            )
+            for row in rows
+            if scenario.begin_s <= row["depart_s"] < scenario.end_s
+        ),
+        key=lambda vehicle: (vehicle.depart_s, vehicle.id),
+    )
+    if not vehicles:
+        raise InputError(
+            f"No vehicle is due between {scenario.begin_s:g} and {scenario.end_s:g} s.",
+            where=str(scenario.source),
+            remedy="Give a period in which the demand departs.",
+        )
+    return tuple(vehicles)
+
+
+def _asked_of_sumo(scenario: Scenario, folder: Path) -> list[dict[str, Any]]:
+    demand = demand_within(scenario, folder)
+    files = {
+        "net-file": [scenario.net],
+        "route-files": [demand[path] for path in scenario.routes],
+        "additional-files": [demand[path] for path in scenario.additionals],
+    }
+    options = {
+        **dict(sorted(scenario.options.items())),
+        **{
+            name: ",".join(str(path.resolve()) for path in paths)
+            for name, paths in files.items()
+            if paths
+        },
+        "begin": f"{scenario.begin_s:g}",
+        "step-length": f"{scenario.step_s:g}",
+        "time-to-teleport": "-1",
+        "seed": str(_SEED),
+        "no-step-log": "true",
+        "duration-log.disable": "true",
+        "xml-validation": "never",
+        "log": str(folder / LOG),
+    }
+    request = {
+        "arguments": [word for name, value in options.items() for word in (f"--{name}", value)],
+        "end_s": scenario.end_s,
+        "at_most": MAX_VEHICLES,
+    }
+    result = folder / RESULT
+    result.unlink(missing_ok=True)
+    (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
+    where = str(scenario.source)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, arguments from a file
+            [sys.executable, "-m", "signalctl.sim.due_vehicles", str(folder)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT_S,
+            env=sumo_environment(dict(os.environ)),
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SimulationError(
+            f"SUMO did not read the demand within {TIMEOUT_S:g} s.", where=where
+        ) from error
+    try:
+        answer = json.loads(result.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
+        raise SimulationError(
+            f"SUMO ended with status {done.returncode} while reading the demand. " + " ".join(last),
+            where=where,
+        ) from None
+    if "failed" in answer:
+        raise InputError(
+            f"SUMO refuses the demand: {_reason(folder / LOG, str(answer['failed']))}.",
+            where=where,
+            remedy="Correct the file it names.",
+        )
+    rows: list[dict[str, Any]] = answer["vehicles"]
+    if len(rows) > MAX_VEHICLES:
+        raise InputError(
+            f"More than {MAX_VEHICLES} vehicles are due.", where=where, remedy="Shorten the period."
+        )
+    return rows
+
+
+def _reason(log: Path, message: str) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    errors = [line.removeprefix("Error:") for line in lines if line.startswith("Error:")]
+    return " ".join((errors[0] if errors else message).split()).rstrip(".")
+
+
+def main(folder: Path) -> int:
+    """Answer the request in `folder`: everyone who departs, taken away on departing."""
+    request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
+    # Imported here: only this process may hold libsumo.
+    import libsumo
+
+    try:
+        libsumo.start(["sumo", *request["arguments"]])
+        vehicles = _departures(libsumo, request["end_s"], request["at_most"])
+        libsumo.close()
+    except (libsumo.TraCIException, libsumo.FatalTraCIError) as error:
+        write_atomic(folder / RESULT, json.dumps({"failed": str(error)}))
+        return 0
+    write_atomic(folder / RESULT, json.dumps({"vehicles": vehicles}))
+    return 0
+
+
+def _departures(libsumo: Any, end_s: float, at_most: int) -> list[dict[str, Any]]:
+    """One row for each vehicle, in the order of departure; stops after `at_most` + 1."""
+    rows: list[dict[str, Any]] = []
+    # A dictionary keeps the order, a set would not.
+    waiting: dict[str, None] = dict.fromkeys(libsumo.simulation.getLoadedIDList())
+    while (now_s := libsumo.simulation.getTime()) < end_s + PATIENCE_S and len(rows) <= at_most:
+        if now_s >= end_s and not waiting:
+            break
+        libsumo.simulationStep()
+        waiting |= dict.fromkeys(libsumo.simulation.getLoadedIDList())
+        for vehicle in libsumo.simulation.getDepartedIDList():
+            waiting.pop(vehicle, None)
+            rows.append(_row(libsumo, vehicle, libsumo.vehicle.getDeparture(vehicle)))
+            libsumo.vehicle.remove(vehicle)
+    now_s = libsumo.simulation.getTime()
+    return rows + [_row(libsumo, vehicle, now_s) for vehicle in waiting]
+
+
+def _row(libsumo: Any, vehicle: str, at_s: float) -> dict[str, Any]:
+    """What is known of a vehicle that departed, or still waits, at `at_s`."""
+    api = libsumo.vehicle
+    return {
+        "id": vehicle,
+        "depart_s": round(at_s - api.getDepartDelay(vehicle), 3),
+        "v_class": api.getVehicleClass(vehicle),
+        "length_m": api.getLength(vehicle) + api.getMinGap(vehicle),
+        "edges": list(api.getRoute(vehicle)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
