@@ -168,6 +168,7 @@ class RunningRun:
             "end_s": scenario.end_s,
             "limit_s": self._limit_s,
             "watched": asdict(ready.watched),
+            "control": _control(scenario, self.variant),
         }
         (self._folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
         with (self._folder / STDERR).open("wb") as errors:
@@ -256,6 +257,20 @@ class RunningRun:
             raise InputError(
                 f"Outputs cannot be kept: {error.strerror or error}.", where=str(folder)
             ) from error
+
+
+def _control(scenario: Scenario, variant: Variant) -> dict[str, Any] | None:
+    """What the worker must know to let a strategy run the lights."""
+    control = variant.control
+    if control is None:
+        return None
+    return {
+        "net": str(scenario.net.resolve()),
+        "additionals": [str(path.resolve()) for path in scenario.additionals],
+        "strategy": control.strategy,
+        "settings": dict(control.settings),
+        "rules": control.rules,
+    }
 
 
 def _options(ready: Prepared, variant: Variant, seed: int) -> dict[str, str]:

@@ -18,6 +18,24 @@ class VariantKind(StrEnum):
     PLANS = "plans"
     ACTUATED = "actuated"
     SUMO_TOOLS = "sumo-tools"
+    DELAY_BASED = "delay-based"
+    ADAPTIVE = "adaptive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """A strategy that runs the lights second by second, inside the simulation's process.
+
+    `strategy` is a name and `settings` its numbers (controllers.adaptive); `rules` is
+    the profile of the guard between it and the lamps. `revision` counts changes of the
+    code behind the name that change what it does, so that old records are not mistaken
+    for new ones.
+    """
+
+    strategy: str
+    settings: FrozenMap[str, float] = field(default_factory=FrozenMap)
+    rules: str = "as-surveyed"
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +52,14 @@ class Variant:
     additionals: tuple[Path, ...] = ()
     options: FrozenMap[str, str] = field(default_factory=FrozenMap)
     notes: tuple[str, ...] = ()
+    control: Control | None = None
+    """Who moves the lights during the run; None leaves them to their programs."""
 
     @property
     def fingerprint(self) -> str:
         """Hash of what the variant adds; files count by content."""
-        return fingerprint([[sha256_of(file) for file in self.additionals], dict(self.options)])
+        added = [[sha256_of(file) for file in self.additionals], dict(self.options)]
+        return fingerprint(added if self.control is None else [*added, self.control])
 
 
 def shipped(name: str = "shipped") -> Variant:

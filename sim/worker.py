@@ -43,7 +43,7 @@ def main(folder: Path) -> int:
     try:
         libsumo.start(["sumo", *request["arguments"]])
         phase = "run"
-        emptied_s = _simulate(libsumo, request["end_s"], request["limit_s"])
+        emptied_s = _simulate(libsumo, request)
         simulated_s = libsumo.simulation.getTime() - request["begin_s"]
         v_classes = {
             name: libsumo.vehicletype.getVehicleClass(name)
@@ -81,12 +81,19 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _simulate(libsumo: Any, end_s: float, limit_s: float) -> float | None:
+def _simulate(libsumo: Any, request: dict[str, Any]) -> float | None:
     """Step until the demand has ended and the network is empty; when that was, or None.
 
     Before the demand's end an empty network means only a pause. The step at
     limit_s is made too: it lets in what was due since the step before.
     """
+    end_s, limit_s = request["end_s"], request["limit_s"]
+    control = None
+    if request["control"] is not None:
+        # Imported here: most runs leave the lights to their programs.
+        from signalctl.sim.adaptive import AdaptiveControl
+
+        control = AdaptiveControl.from_request(libsumo, request["control"])
     parent = os.getppid()
     steps = 0
     while (now_s := libsumo.simulation.getTime()) <= limit_s:
@@ -95,6 +102,8 @@ def _simulate(libsumo: Any, end_s: float, limit_s: float) -> float | None:
         steps += 1
         if steps % _STEPS_BETWEEN_LOOKS == 0 and os.getppid() != parent:
             raise _AskerGoneError
+        if control is not None:
+            control.step(now_s)
         libsumo.simulationStep()
     return None if libsumo.simulation.getMinExpectedNumber() > 0 else float(now_s)
 
