@@ -21,25 +21,14 @@ reached the end of what is followed and may be longer.
 Throughput counts arrivals within the demand period, an hour.
 
 Person delay weighs each vehicle by its class's occupancy, which is an assumption
-(OCCUPANCY), not a measurement; persons simulated as passengers are not used.
+(domain.traffic.OCCUPANCY), not a measurement; persons simulated as passengers are not used.
 Pedestrians are reported apart and never enter the total delay.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-OCCUPANCY: Final[dict[str, float]] = {
-    "passenger": 1.3,
-    "taxi": 1.3,
-    "bus": 20.0,
-    "coach": 30.0,
-    "tram": 60.0,
-    "rail_urban": 100.0,
-    "rail": 200.0,
-}
-"""Persons in a vehicle by SUMO class; every other class carries one. Assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from signalctl.domain.errors import InputError, SimulationError
 from signalctl.networks.sumo_xml import elements, number, text, whole
 from signalctl.sim.detectors import OUTPUT, LaneStretch, Watched
 from signalctl.sim.measures import (
-    OCCUPANCY,
     ApproachMeasures,
     ClassMeasures,
     Measures,

@@ -7,16 +7,31 @@ their place in the tuples of one `Traffic`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Final
 
 from signalctl.domain.frozen import FrozenMap
+
+OCCUPANCY: Final[dict[str, float]] = {
+    "passenger": 1.3,
+    "taxi": 1.3,
+    "bus": 20.0,
+    "coach": 30.0,
+    "tram": 60.0,
+    "rail_urban": 100.0,
+    "rail": 200.0,
+}
+"""Persons in a vehicle by SUMO class; every other class carries one. Assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueVehicle:
     """One vehicle of the demand: when it is due and its whole route, edge by edge.
 
-    `length_m` includes the gap it keeps when standing.
+    `length_m` includes the gap it keeps when standing. What stands after the route
+    is how it drives (SUMO's maxSpeed, accel, decel, tau, sigma, with the values of its
+    default car); `departs_moving` says that it is let in at speed, not from standing.
     """
 
     id: str
@@ -24,6 +39,12 @@ class DueVehicle:
     v_class: str
     length_m: float
     edges: tuple[str, ...]
+    max_speed_mps: float = math.inf
+    accel_mps2: float = 2.6
+    decel_mps2: float = 4.5
+    tau_s: float = 1.0
+    sigma: float = 0.5
+    departs_moving: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +81,27 @@ class QueueLink:
     stops_first: bool = False
     """A stop sign: a full stop before giving way."""
     waits_inside: bool = False
+    inside_m: float = 0.0
+    """From the stop line to where it waits inside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueTrip:
-    """A vehicle of the demand as the model drives it: `route` is a place in `Traffic.routes`."""
+    """A vehicle of the demand as the model drives it: `route` is a place in `Traffic.routes`.
+
+    The rest as in `DueVehicle`.
+    """
 
     depart_s: float
     route: int
     v_class: str
     length_m: float
+    max_speed_mps: float = math.inf
+    accel_mps2: float = 2.6
+    decel_mps2: float = 4.5
+    tau_s: float = 1.0
+    sigma: float = 0.5
+    departs_moving: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
