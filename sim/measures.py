@@ -30,7 +30,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassMeasures:
     """Vehicles of one SUMO class."""

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from lxml import etree
 
 from signalctl.domain.errors import InputError, SimulationError
+from signalctl.domain.traffic import OCCUPANCY
 from signalctl.networks.sumo_xml import elements, number, text, whole
 from signalctl.sim.detectors import OUTPUT, LaneStretch, Watched
 from signalctl.sim.measures import (
