@@ -1,0 +1,124 @@
+"""The due demand: what SUMO would let in, with whole routes, whatever form it was given in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from signalctl.domain.errors import InputError
+from signalctl.domain.traffic import DueVehicle
+from signalctl.sim.due_vehicles import due_vehicles
+from signalctl.sim.outputs import TRIPS
+from signalctl.sim.run import run
+from signalctl.sim.scenario import Scenario, read_scenario
+from signalctl.sim.sumo_options import sumo_environment, sumo_home
+from signalctl.sim.variants import shipped
+
+pytestmark = pytest.mark.sumo
+
+DEMAND = """<routes>
+  <vType id="car" vClass="passenger" length="4.5" minGap="2"/>
+  <vType id="lorry" vClass="truck"/>
+  <route id="through" edges="left0A0 A0B0 B0right0"/>
+  <routeDistribution id="either">
+    <route id="on" edges="left0A0 A0B0 B0right0" probability="0.5"/>
+    <route id="off" edges="left0A0 A0top0" probability="0.5"/>
+  </routeDistribution>
+  <vehicle id="early" depart="10" type="car" route="through"/>
+  <flow id="line" type="lorry" line="7" begin="100" end="400" period="100" route="through"/>
+  <flow id="mix" begin="100" end="400" number="30" route="either"/>
+  <trip id="trip" depart="120.5" type="car" from="bottom0A0" to="B0right0"/>
+  <vehicle id="last" depart="299" type="car" route="through"/>
+  <vehicle id="late" depart="300" type="car" route="through"/>
+  <person id="walker" depart="110"><walk from="left0A0" to="A0B0"/></person>
+</routes>
+"""
+
+
+@pytest.fixture(scope="module")
+def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two signals in a row."""
+    path = tmp_path_factory.mktemp("due") / "two.net.xml"
+    subprocess.run(
+        [
+            str(sumo_home() / "bin" / "netgenerate"),
+            *("--grid", "--grid.x-number", "2", "--grid.y-number", "1", "--grid.length", "200"),
+            *("--grid.attach-length", "200", "--tls.set", "A0,B0", "--sidewalks.guess"),
+            *("-o", str(path)),
+        ],
+        check=True,
+        capture_output=True,
+        env=sumo_environment(dict(os.environ)),
+    )
+    return path
+
+
+def scenario(net: Path, folder: Path, demand: str = DEMAND, options: str = "") -> Scenario:
+    (folder / "d.rou.xml").write_text(demand)
+    path = folder / "s.yaml"
+    path.write_text(
+        f"schema: signalctl/scenario/1\nname: two\nnetwork: {net}\nroutes: [d.rou.xml]\n"
+        f"begin_s: 50\nend_s: 300\n{options}"
+    )
+    return read_scenario(path)
+
+
+def by_id(vehicles: tuple[DueVehicle, ...]) -> dict[str, DueVehicle]:
+    return {vehicle.id: vehicle for vehicle in vehicles}
+
+
+def test_flows_trips_and_distributions_become_vehicles(net: Path, tmp_path: Path) -> None:
+    vehicles = due_vehicles(scenario(net, tmp_path), tmp_path / "work")
+    found = by_id(vehicles)
+    assert found.keys().isdisjoint({"early", "late", "walker"})
+    assert [found[f"line.{k}"].depart_s for k in range(2)] == [100.0, 200.0]
+    assert "line.2" not in found
+    assert sum(id_.startswith("mix.") for id_ in found) == 20
+    assert {vehicle.edges[1] for id_, vehicle in found.items() if id_.startswith("mix.")} == {
+        "A0B0",
+        "A0top0",
+    }
+    assert found["trip"].edges == ("bottom0A0", "A0B0", "B0right0")
+    assert found["trip"].depart_s == 120.5
+    assert (found["trip"].v_class, found["trip"].length_m) == ("passenger", 6.5)
+    assert (found["line.0"].v_class, found["line.0"].length_m) == ("truck", 7.1 + 2.5)
+    assert [v.depart_s for v in vehicles] == sorted(v.depart_s for v in vehicles)
+
+
+def test_the_due_are_those_a_run_measures(net: Path, tmp_path: Path) -> None:
+    crowded = DEMAND.replace('number="30"', 'number="600"')
+    asked = scenario(net, tmp_path, crowded)
+    due = by_id(due_vehicles(asked, tmp_path / "work"))
+    run(asked, shipped(), 1, approaches=False, keep_outputs=tmp_path / "out")
+    trips = etree.parse(str(tmp_path / "out" / TRIPS)).getroot().iter("tripinfo")
+    driven = {
+        str(trip.get("id")): float(trip.get("depart", "")) - float(trip.get("departDelay", ""))
+        for trip in trips
+    }
+    assert driven.keys() == due.keys()
+    assert all(abs(due[id_].depart_s - depart_s) < 1e-6 for id_, depart_s in driven.items())
+
+
+def test_scale_is_honoured(net: Path, tmp_path: Path) -> None:
+    whole = due_vehicles(scenario(net, tmp_path), tmp_path / "work")
+    doubled = due_vehicles(
+        scenario(net, tmp_path, options="options: {scale: 2}\n"), tmp_path / "work"
+    )
+    assert len(doubled) == 2 * len(whole)
+
+
+def test_a_demand_sumo_refuses_is_named(net: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere"):
+        due_vehicles(
+            scenario(net, tmp_path, DEMAND.replace("A0top0", "nowhere")), tmp_path / "work"
+        )
+
+
+def test_an_empty_period_is_refused(net: Path, tmp_path: Path) -> None:
+    nobody = '<routes><vehicle id="v" depart="10"><route edges="left0A0 A0B0"/></vehicle></routes>'
+    with pytest.raises(InputError, match="No vehicle is due"):
+        due_vehicles(scenario(net, tmp_path, nobody), tmp_path / "work")
