@@ -1,0 +1,98 @@
+"""Sets of stages that serve everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from signalctl.optimiser.stage_design.problem import StageProblem
+
+MOST_STAGES: Final = 5
+MOST_COVERS: Final = 3000
+"""Sets of one size that are looked at; what is left out beyond is said by `stage_sets`."""
+
+
+def stage_sets(
+    problem: StageProblem, stages: Sequence[frozenset[int]]
+) -> tuple[tuple[tuple[int, ...], ...], bool]:
+    """Sets of 2 to `MOST_STAGES` stages (their numbers, rising) that serve every cluster.
+
+    A set serves a cluster when one of its stages has the whole of it. Every set
+    is such that each stage was needed when it was taken, plus sets with one more
+    stage that protects a bundle which the set shows permissive only. The flag
+    says whether all such sets were looked at.
+    """
+    serves = [
+        frozenset(c for c in problem.required if stage.issuperset(problem.clusters[c]))
+        for stage in stages
+    ]
+    found: dict[tuple[int, ...], None] = {}
+    complete = True
+    for size in range(1, MOST_STAGES + 1):
+        some = list(islice(_covers(problem.required, serves, size), MOST_COVERS + 1))
+        complete = complete and len(some) <= MOST_COVERS
+        found.update(dict.fromkeys(tuple(sorted(cover)) for cover in some[:MOST_COVERS]))
+    for cover in list(found)[:MOST_COVERS]:
+        if len(cover) < MOST_STAGES:
+            found.update(dict.fromkeys(_protecting(problem, stages, cover)))
+    several = tuple(
+        cover
+        for cover in found
+        if len(cover) > 1 and _all_of_use(problem, [stages[k] for k in cover])
+    )
+    return several, complete
+
+
+def _all_of_use(problem: StageProblem, cover: Sequence[frozenset[int]]) -> bool:
+    """Whether each stage alone serves a cluster, or alone protects a bundle with traffic."""
+    gains = []
+    for stage in cover:
+        forced = problem.permissive_in(problem.groups_of(stage))
+        served = {c for c in problem.required if stage.issuperset(problem.clusters[c])}
+        safe = {b for b in stage if problem.ratio[b] > 0 and not forced & set(problem.bundles[b])}
+        gains.append((served, safe))
+    return all(_alone(gains, k, 0) or _alone(gains, k, 1) for k in range(len(gains)))
+
+
+def _alone(gains: Sequence[tuple[set[int], set[int]]], k: int, what: int) -> bool:
+    """Whether stage k gives something that no other stage gives."""
+    others = [gain[what] for number, gain in enumerate(gains) if number != k]
+    return bool(gains[k][what].difference(*others))
+
+
+def _covers(
+    required: frozenset[int], serves: Sequence[frozenset[int]], size: int
+) -> Iterator[frozenset[int]]:
+    """Covers of exactly `size` stages, branching on the cluster that fewest stages serve."""
+
+    def grow(taken: frozenset[int], left: frozenset[int]) -> Iterator[frozenset[int]]:
+        if not left:
+            if len(taken) == size:
+                yield taken
+            return
+        if len(taken) == size:
+            return
+        rarest = min(sorted(left), key=lambda c: sum(c in served for served in serves))
+        for number, served in enumerate(serves):
+            if rarest in served:
+                yield from grow(taken | {number}, left - served)
+
+    yield from grow(frozenset(), required)
+
+
+def _protecting(
+    problem: StageProblem, stages: Sequence[frozenset[int]], cover: tuple[int, ...]
+) -> Iterator[tuple[int, ...]]:
+    """The cover with one more stage, which protects somebody it shows permissive only."""
+    greens = [problem.groups_of(stages[k]) for k in cover]
+    forced = [problem.permissive_in(green) for green in greens]
+    for b, bundle in enumerate(problem.bundles):
+        shown = [k for k, green in enumerate(greens) if bundle[0] in green]
+        if not problem.ratio[b] > 0 or not all(forced[k] & set(bundle) for k in shown):
+            continue
+        for number, stage in enumerate(stages):
+            if number in cover or b not in stage:
+                continue
+            if not problem.permissive_in(problem.groups_of(stage)) & set(bundle):
+                yield tuple(sorted((*cover, number)))
