@@ -35,6 +35,7 @@ MAX_VEHICLES: Final = 1_000_000
 PATIENCE_S: Final = 60.0
 """How long after the period's end a vehicle may take to get in. Only those due in the
 same second on the same lane hold each other up, a step each."""
+_STANDING_MPS: Final = 0.1
 _SEED: Final = 1
 """Of random flows and distributions: the first seed every comparison uses."""
 
@@ -58,6 +59,12 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
                 v_class=row["v_class"],
                 length_m=row["length_m"],
                 edges=tuple(row["edges"]),
+                max_speed_mps=row["max_speed_mps"],
+                accel_mps2=row["accel_mps2"],
+                decel_mps2=row["decel_mps2"],
+                tau_s=row["tau_s"],
+                sigma=row["sigma"],
+                departs_moving=row["speed_mps"] > _STANDING_MPS,
             )
             for row in rows
             if scenario.begin_s <= row["depart_s"] < scenario.end_s
@@ -195,6 +202,13 @@ def _row(libsumo: Any, vehicle: str, at_s: float) -> dict[str, Any]:
         "v_class": api.getVehicleClass(vehicle),
         "length_m": api.getLength(vehicle) + api.getMinGap(vehicle),
         "edges": list(api.getRoute(vehicle)),
+        "max_speed_mps": api.getMaxSpeed(vehicle),
+        "accel_mps2": api.getAccel(vehicle),
+        "decel_mps2": api.getDecel(vehicle),
+        "tau_s": api.getTau(vehicle),
+        "sigma": api.getImperfection(vehicle),
+        # In the step in which it departs a vehicle has not moved yet.
+        "speed_mps": max(0.0, api.getSpeed(vehicle)),
     }
 
 

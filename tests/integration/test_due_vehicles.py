@@ -31,7 +31,8 @@ DEMAND = """<routes>
   <vehicle id="early" depart="10" type="car" route="through"/>
   <flow id="line" type="lorry" line="7" begin="100" end="400" period="100" route="through"/>
   <flow id="mix" begin="100" end="400" number="30" route="either"/>
-  <trip id="trip" depart="120.5" type="car" from="bottom0A0" to="B0right0"/>
+  <trip id="trip" departSpeed="max" depart="120.5" type="car" from="bottom0A0" to="B0right0"/>
+  <trip id="still" depart="130" departSpeed="0" from="bottom0A0" to="B0right0"/>
   <vehicle id="last" depart="299" type="car" route="through"/>
   <vehicle id="late" depart="300" type="car" route="through"/>
   <person id="walker" depart="110"><walk from="left0A0" to="A0B0"/></person>
@@ -85,6 +86,7 @@ def test_flows_trips_and_distributions_become_vehicles(net: Path, tmp_path: Path
     assert found["trip"].edges == ("bottom0A0", "A0B0", "B0right0")
     assert found["trip"].depart_s == 120.5
     assert (found["trip"].v_class, found["trip"].length_m) == ("passenger", 6.5)
+    assert [found[id_].departs_moving for id_ in ("trip", "still")] == [True, False]
     assert (found["line.0"].v_class, found["line.0"].length_m) == ("truck", 7.1 + 2.5)
     assert [v.depart_s for v in vehicles] == sorted(v.depart_s for v in vehicles)
 
