@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
@@ -11,6 +12,15 @@ from signalctl.domain.frozen import FrozenMap
 SECONDS_PER_STOP: Final = 10.0
 """What a stop counts in `balanced`, s of delay: the performance index of Synchro weighs
 stops so (PI = (delay + 10 stops) / 3600)."""
+
+
+BREACH: Final = 1000.0
+"""What a queue limit that is not kept counts: more than any aim gives for it."""
+BREACH_PER_M: Final = 10.0
+"""What each metre above a queue limit counts, so that a search finds its way back."""
+UNFINISHED_S: Final = 3600.0
+"""What a vehicle that never arrives counts on top of the delay it has had, s: without it
+a gridlock that is cut off early would look better than a long queue that clears."""
 
 
 class Aim(StrEnum):
@@ -24,6 +34,14 @@ class Aim(StrEnum):
 
 class Measured(Protocol):
     """What the model and the simulation both say of a plan, means over vehicles due."""
+
+    @property
+    def due(self) -> int:
+        """Vehicles due to depart."""
+
+    @property
+    def unfinished(self) -> int:
+        """Vehicles that had not arrived at the end."""
 
     @property
     def total_delay_s(self) -> float:
@@ -56,3 +74,18 @@ class Objective:
                 return measured.stops_per_vehicle
             case Aim.BALANCED:
                 return measured.total_delay_s + SECONDS_PER_STOP * measured.stops_per_vehicle
+
+    def limited_value(self, measured: Measured, longest_queue_m: Mapping[str, float]) -> float:
+        """The figure to make small with what limits and gridlock cost.
+
+        `longest_queue_m` by edge, at least for each limited one. A plan that keeps all
+        limits has a smaller figure than any that does not, whatever else it gains.
+        """
+        found = self.value(measured)
+        if measured.unfinished:
+            found += UNFINISHED_S * measured.unfinished / max(measured.due, 1)
+        for edge, limit_m in self.queue_limits_m.items():
+            over_m = longest_queue_m[edge] - limit_m
+            if over_m > 0:
+                found += BREACH + BREACH_PER_M * over_m
+        return found

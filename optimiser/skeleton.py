@@ -69,7 +69,7 @@ class Skeleton:
         return tuple(step.length_s for step in self.stretchable)
 
     @cached_property
-    def _columns(self) -> Codes:
+    def step_codes(self) -> Codes:
         """Codes of each step: shape (groups, steps)."""
         codes = codes_of(self.base, self.junction.group_ids)
         return codes[:, [step.start_s for step in self.steps]]
@@ -115,7 +115,7 @@ class Skeleton:
         repeats, places = self._repeats
         repeats = repeats.copy()
         repeats[places] = lengths
-        codes = np.repeat(self._columns, repeats, axis=1)
+        codes = np.repeat(self.step_codes, repeats, axis=1)
         return SignalTable(codes, offset_s % int(codes.shape[1]))
 
     def program(self, lengths: Sequence[int]) -> Program:

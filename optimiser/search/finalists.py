@@ -1,0 +1,70 @@
+"""The few plans of different kinds that are worth a simulation, ranked with other demands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.optimiser.search.pool import Entry, Pool
+from signalctl.optimiser.search.scorer import Scorer
+from signalctl.optimiser.search.space import Space
+from signalctl.optimiser.search.traffic_model import TrafficModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finalist:
+    """A plan for the whole network with what the model says of it.
+
+    `value` on the traffic it was searched on; `robust_value` is mean plus tail over
+    that and the other demands, see `mean_and_tail`. `family` names the start or step
+    it came from.
+    """
+
+    point: NetworkPoint
+    value: float
+    robust_value: float
+    family: str
+
+
+def mean_and_tail(values: Sequence[float]) -> float:
+    """Mean of the values plus how far the worst lies above their median.
+
+    A plan that locks up in one of them is no good plan, however good its median.
+    """
+    return fmean(values) + max(values) - median(values)
+
+
+def finalists(
+    space: Space,
+    scorer: Scorer,
+    pool: Pool,
+    other_demands: Sequence[TrafficModel],
+    *,
+    at_most: int,
+) -> tuple[Finalist, ...]:
+    """The elite of a pool and the best of each family, best first by mean and tail."""
+    leaders = sorted(pool.families.values(), key=lambda entry: entry.score.value)
+    entries: dict[object, Entry] = {entry.state: entry for entry in leaders[:at_most]}
+    for entry in pool.elite(at_most):
+        if len(entries) < at_most:
+            entries.setdefault(entry.state, entry)
+    if pool.best is not None and pool.best.state not in entries:
+        entries[pool.best.state] = pool.best
+    chosen = list(entries.values())
+    values = [[entry.score.value] for entry in chosen]
+    for model in other_demands:
+        scores = scorer.on(model).must_score([entry.state for entry in chosen])
+        for row, score in zip(values, scores, strict=True):
+            row.append(score.value)
+    found = [
+        Finalist(
+            point=space.point_of(entry.state),
+            value=entry.score.value,
+            robust_value=mean_and_tail(row),
+            family=entry.family,
+        )
+        for entry, row in zip(chosen, values, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.robust_value, each.value)))
