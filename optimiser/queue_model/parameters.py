@@ -1,0 +1,71 @@
+"""What the queue model takes from SUMO's drivers: one set of numbers for every network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from signalctl.domain.traffic import DueTrip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Numbers of the model with their sources; none is fitted to a scenario.
+
+    Sources: [H] saturation headways and start-up measured in SUMO 1.28 (one lane,
+    straight, oversaturated, steps 0.1 to 1 s, speeds 40 to 60 km/h, sigma 0 and 0.5,
+    lengths 5 to 12 m); [K] kinematics of a constant acceleration; [S] SUMO's
+    documented defaults and rules of right of way.
+    """
+
+    headway_base_s: float = 0.07
+    headway_per_step: float = 0.06
+    headway_per_dawdling: float = 0.52
+    """Saturation headway = tau + length / speed + base + step (this + dawdling sigma) [H]:
+    within 0.06 s of 1.94, 1.82, 2.14 s (50, 60, 40 km/h, step 1 s), 1.76 (step 0.5), 1.67 (sigma 0)."""
+    react_s: float = 0.8
+    """From green to the first front over the stop line [H]."""
+    start_up_s: float = 1.5
+    start_up_ratio: float = 0.3
+    """Headway lost behind the first vehicle, and how it fades from vehicle to vehicle [H]."""
+    usable_amber_s: float = 2.0
+    """After the end of green who cannot stop still drives over the line [H]."""
+    minor_gap_s: float = 1.0
+    """Time between leaving the path of a foe and its arrival [S: jmTimegapMinor]."""
+    own_length_m: float = 5.0
+    """What has to leave the node behind the front, m."""
+    merge_s: float = 1.5
+    """Between two vehicles that enter one lane from different ones: tau + length / speed."""
+    hole_mps: float = 5.0
+    """Speed at which a freed place travels up a queue: length over (headway) [K]."""
+    stop_after_s: float = 3.0
+    """Who waits longer has stopped: braking and starting takes as much without standing [K]."""
+    stop_sign_s: float = 2.0
+    """Standing at a stop sign [S]."""
+    change_m: float = 30.0
+    """Road a lane change takes; what is missing weighs as much queue, m."""
+    impatient_after_s: float = 180.0
+    """After so long a driver waiting for a gap takes the least one [S: time-to-impatience]."""
+    impatience: float = 0.4
+    """Share of the gap that impatience takes away."""
+
+    def headway_s(self, trip: DueTrip, speed_mps: float, step_s: float) -> float:
+        """Saturation headway of such vehicles at a speed, s [H]."""
+        lost = step_s * (self.headway_per_step + self.headway_per_dawdling * trip.sigma)
+        return trip.tau_s + trip.length_m / speed_mps + self.headway_base_s + lost
+
+    def dawdling_mps(self, trip: DueTrip, step_s: float) -> float:
+        """Mean speed lost to dawdling, m/s: sigma accel step / 2 (Krauss 1998, 2.2) [S]."""
+        return 0.5 * trip.sigma * trip.accel_mps2 * step_s
+
+    def gap_s(self, trip: DueTrip, way_m: float, speed_mps: float, *, standing: bool) -> float:
+        """Gap in a foe stream that suffices to drive a way of so many metres, s [K, S]."""
+        far_m = way_m + self.own_length_m
+        drive_s = far_m / speed_mps
+        if standing:
+            run_up_m = speed_mps**2 / (2 * trip.accel_mps2)
+            if far_m < run_up_m:
+                drive_s = math.sqrt(2 * far_m / trip.accel_mps2)
+            else:
+                drive_s = speed_mps / trip.accel_mps2 + (far_m - run_up_m) / speed_mps
+        return drive_s + self.minor_gap_s
