@@ -1,0 +1,221 @@
+"""From a scenario to plans with less delay: search on a model, race in SUMO, fresh seeds last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from signalctl.files.plan_file import PlanSet
+from signalctl.workflow.optimise_problem import Problem, open_problem
+from signalctl.workflow.optimise_request import OptimiseRequest
+from signalctl.workflow.optimise_rounds import Raced, race_seeds, run_rounds
+from signalctl.workflow.optimise_session import (
+    Clock,
+    Finalist,
+    Progress,
+    Session,
+    shipped_entrant,
+    shipped_plans,
+    until,
+)
+from signalctl.workflow.optimise_state import State, StateFolder
+from signalctl.workflow.race import SHIPPED, Conditions, Entrant, Track
+from signalctl.workflow.race_confirm import FEWEST, LOOKS, Confirmation, Trial, confirm
+from signalctl.workflow.race_standing import standing
+from signalctl.workflow.source import Source
+
+FRESH: Final = 10_000
+"""Fresh seeds begin so far above the race's; each block of them is used once."""
+CONFIRM_SHARE: Final = 0.35
+"""Part of the budget that five pairs of the last confirmation may take; else three."""
+CANDIDATES: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What an optimisation came to.
+
+    `answer` is the confirmed finalist, None when the shipped plan stands; `best` the
+    race's winner, confirmed or not. `plans` is what the output file holds, None when
+    nothing could be written. `is_resumed` tells of a command that went on.
+    """
+
+    problem: Problem
+    state: State
+    raced: Raced
+    confirmation: Confirmation | None
+    answer: Finalist | None
+    best: Finalist | None
+    plans: PlanSet | None
+    spent_s: float
+    runs: int
+    run_s: float
+    is_resumed: bool
+
+    @property
+    def trial(self) -> Trial | None:
+        """The confirmation of the answer, or of the best there was."""
+        if self.confirmation is None or not self.confirmation.trials:
+            return None
+        for trial in self.confirmation.trials:
+            if trial.is_better:
+                return trial
+        return self.confirmation.trials[0]
+
+    @property
+    def limits_held(self) -> bool:
+        """Whether the answer, or the shipped plan in its place, kept every queue limit."""
+        trial = self.trial
+        if trial is None:
+            return not self.problem.request.objective.queue_limits_m
+        return (trial.own if trial.is_better else trial.shipped).excess_m <= 0
+
+    @property
+    def is_success(self) -> bool:
+        """Whether a better plan was found and every limit is held."""
+        return self.answer is not None and self.limits_held
+
+
+def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Outcome:
+    """Optimise the scenario's signals within the budget; the best so far is always on disk.
+
+    Goes on from the state of the same command where one lies beside the output.
+    Raises SolveError when no junction can be planned, InputError for a wrong id or
+    file, SimulationError when SUMO fails.
+    """
+    scenario = source.scenario
+    assert scenario is not None
+    folder = StateFolder(request.output)
+    state, is_resumed = folder.open(request.fingerprint(scenario), fresh=request.fresh)
+    clock = Clock(request.budget_s, state.spent_s)
+    problem = open_problem(
+        source, request, folder.path, lambda what: progress(0, int(request.budget_s), what)
+    )
+    session = Session(problem, folder, state, clock, progress)
+    session.save()
+    base = shipped_entrant(problem.shipped_value)
+    conditions = Conditions(
+        scenario=scenario,
+        network=source.network,
+        profile=request.profile,
+        objective=request.objective,
+        folder=folder.path,
+        jobs=request.jobs,
+        cluster=request.cluster,
+    )
+    with Track(conditions) as track:
+        session.phase = "shipped plan in SUMO"
+        session.tell()
+        track.run([base], race_seeds(session)[:1])
+        reserve_s = _reserve_s(track, request.budget_s)
+        raced = run_rounds(session, track, base, reserve_s)
+        confirmation = _confirmed(session, track, base, raced)
+        session.runs = track.runs_made
+        answer = None
+        if confirmation is not None and confirmation.answer is not None:
+            answer = session.finalists[confirmation.answer]
+        plans = _written(session, answer, confirmation)
+        session.save()
+        return Outcome(
+            problem=problem,
+            state=session.state,
+            raced=raced,
+            confirmation=confirmation,
+            answer=answer,
+            best=_best(session, raced),
+            plans=plans,
+            spent_s=clock.spent_s,
+            runs=track.runs_made,
+            run_s=track.run_s,
+            is_resumed=is_resumed,
+        )
+
+
+def _reserve_s(track: Track, budget_s: float) -> float:
+    """Time kept back for the confirmation: five pairs, or three where runs are dear."""
+    wanted = track.seconds_for(2 * LOOKS[0])
+    if wanted <= CONFIRM_SHARE * budget_s:
+        return wanted
+    return track.seconds_for(2 * FEWEST)
+
+
+def _best(session: Session, raced: Raced) -> Finalist | None:
+    for standing in raced.standings:
+        if not standing.faults and standing.entrant in session.finalists:
+            return session.finalists[standing.entrant]
+    return None
+
+
+def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> Confirmation | None:
+    """The last word on the race's first two that are ahead of the shipped plan; None without."""
+    candidates = _candidates(session, track, raced)
+    if not candidates:
+        return None
+    session.phase = "confirmation on fresh seeds"
+    pairs = session.state.confirm_pairs or _affordable(track, session.clock.left_s)
+    session.state = replace(session.state, confirm_pairs=pairs, is_confirmed=True)
+    session.save()
+    first = session.problem.request.seed + FRESH + LOOKS[-1] * session.state.confirm_block
+
+    def told(what: str) -> None:
+        session.runs = track.runs_made
+        session.tell(what)
+
+    return confirm(
+        track,
+        candidates,
+        base,
+        range(first, first + LOOKS[-1]),
+        until_s=until(session.clock.left_s + track.seconds_for(2 * FEWEST)),
+        affordable=pairs,
+        told=told,
+    )
+
+
+def _candidates(session: Session, track: Track, raced: Raced) -> list[Entrant]:
+    """The first of the race that were ahead of the shipped plan on their seeds."""
+    runs, objective = track.measures[SHIPPED], session.problem.request.objective
+    found = []
+    for own in raced.standings:
+        finalist = session.finalists.get(own.entrant)
+        if finalist is None or own.faults:
+            continue
+        shipped = standing(SHIPPED, runs, runs, own.seeds, objective)
+        keeps = (own.excess_m, own.unfinished) < (shipped.excess_m, shipped.unfinished)
+        if keeps or math.fsum(own.values) < math.fsum(shipped.values):
+            found.append(finalist.entrant)
+        if len(found) == CANDIDATES:
+            break
+    return found
+
+
+def _affordable(track: Track, left_s: float) -> int:
+    """Pairs of runs that the time left pays for."""
+    fits = [n for n in LOOKS if track.seconds_for(2 * n) <= max(left_s, 0.0) * 1.1]
+    return max(fits, default=FEWEST)
+
+
+def _written(
+    session: Session, answer: Finalist | None, confirmation: Confirmation | None
+) -> PlanSet | None:
+    """Write the answer; the shipped programs where it is them and they pass the rules."""
+    if answer is not None and answer.entrant.plans is not None:
+        said = _said(confirmation)
+        session.publish(answer.entrant.plans, f"made by signalctl optimise. {said}")
+        return answer.entrant.plans
+    plans = shipped_plans(session.problem)
+    if plans is None:
+        # A plan that is not shown better must not lie there as if it were.
+        session.problem.request.output.unlink(missing_ok=True)
+        return None
+    session.publish(
+        plans, "signalctl optimise found no better plan: these are the shipped programs"
+    )
+    return plans
+
+
+def _said(confirmation: Confirmation | None) -> str:
+    trials: Sequence[Trial] = () if confirmation is None else confirmation.trials
+    return next((trial.reason for trial in trials if trial.is_better), "")

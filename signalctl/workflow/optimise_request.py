@@ -1,0 +1,62 @@
+"""What a user asks of an optimisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from signalctl.domain.fingerprint import fingerprint
+from signalctl.domain.frozen import FrozenMap
+from signalctl.optimiser.objective import Objective
+from signalctl.optimiser.search.space import Keep
+from signalctl.optimiser.stage_design.permission import TurnRule
+from signalctl.rules.registry import Profile
+from signalctl.sim.scenario import Scenario
+
+AUTO = ("auto",)
+"""The corridor that matters most, to be found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiseRequest:
+    """Aim, freedom and budget of an optimisation.
+
+    `corridor` restricts new plans to these junctions (AUTO: those of the most
+    important arterial, None: all). `may_yield` and `protected_only` are words
+    JUNCTION:GROUP. `fresh` starts anew even where a state lies on disk. `output` is
+    the plan file; state and runs lie beside it.
+    """
+
+    objective: Objective
+    profile: Profile
+    output: Path
+    budget_s: float
+    keep: frozenset[Keep] = frozenset()
+    corridor: tuple[str, ...] | None = None
+    turns: TurnRule = TurnRule.AS_SHIPPED
+    may_yield: tuple[str, ...] = ()
+    protected_only: tuple[str, ...] = ()
+    cycles: range = field(default=range(30, 121))
+    jobs: int = 1
+    cluster: str | None = None
+    seed: int = 1
+    fresh: bool = False
+
+    def fingerprint(self, scenario: Scenario) -> str:
+        """Hash of scenario and options that decide what is sought; budget and machines do not."""
+        return fingerprint(
+            [
+                scenario.fingerprint,
+                str(self.objective.aim),
+                FrozenMap(self.objective.queue_limits_m),
+                self.profile.name,
+                self.profile.version,
+                sorted(self.keep),
+                list(self.corridor) if self.corridor is not None else None,
+                str(self.turns),
+                sorted(self.may_yield),
+                sorted(self.protected_only),
+                [self.cycles.start, self.cycles.stop],
+                self.seed,
+            ]
+        )

@@ -1,0 +1,196 @@
+"""Rounds of search and race: the model proposes, SUMO disposes, until the budget ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.workflow.optimise_search import Found, searched
+from signalctl.workflow.optimise_session import Finalist, Session, until
+from signalctl.workflow.race import RUNGS, Entrant, RaceResult, Rung, Track, race, runs_of_race
+from signalctl.workflow.race_standing import Standing, spearman
+
+TRUSTED: Final = 0.5
+"""Rank correlation of model and SUMO from which the model is polished on."""
+RACE_SEEDS: Final = 8
+SHORT: Final = RUNGS[:2]
+ONE: Final = RUNGS[:1]
+RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
+    *((n, RUNGS) for n in (12, 10, 8, 6)),
+    *((n, SHORT) for n in (10, 8, 6, 4, 3)),
+    *((n, ONE) for n in (4, 3, 2, 1)),
+)
+"""Races from the most thorough to the cheapest: finalists and rungs."""
+DIVERSE_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
+    *((n, RUNGS) for n in (24, 16)),
+    *((n, SHORT) for n in (24, 16, 12)),
+    *RACES,
+)
+"""Races when the model is not to be trusted: more plans, and more different ones."""
+FIRST_SHARE: Final = 0.45
+"""Part of the time left that the first search takes at most; the race follows."""
+LATER_SHARE: Final = 0.35
+LEAST_SEARCH_S: Final = 3.0
+RESTARTS: Final = 6
+"""Raced plans that a later search begins with, the best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raced:
+    """What the rounds came to: standings over race seeds, the best first.
+
+    `told` are the last search's sentences on what was proven and what searched.
+    """
+
+    standings: tuple[Standing, ...]
+    shipped: Standing | None
+    told: tuple[str, ...]
+
+
+def chosen_race(track: Track, time_s: float, trust: float | None) -> tuple[int, Sequence[Rung]]:
+    """The most thorough race that fits into a time; the cheapest where none does."""
+    offered = RACES if trust is None or trust >= TRUSTED else DIVERSE_RACES
+    for finalists, rungs in offered:
+        if track.seconds_for(runs_of_race(finalists, rungs)) <= time_s:
+            return finalists, rungs
+    return RACES[-1]
+
+
+def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) -> Raced:
+    """Search and race until only `reserve_s` of the budget is left.
+
+    The first round always happens, however short the budget.
+    """
+    result: RaceResult | None = None
+    seen: dict[str, tuple[float, float]] = {}
+    told: tuple[str, ...] = ()
+    if session.finalists:
+        # What an earlier command found is measured again from its runs on disk.
+        result = _race(session, track, base, list(session.finalists.values()), (), 0.0, seen)
+    while True:
+        left_s = session.clock.left_s - reserve_s
+        state = session.state
+        is_first = state.rounds == 0
+        finalists, rungs = chosen_race(track, 0.5 * max(left_s, 0.0), state.trust)
+        race_s = track.seconds_for(runs_of_race(finalists, rungs))
+        share = FIRST_SHARE if is_first else LATER_SHARE
+        search_s = max(min(left_s - race_s, left_s * share), LEAST_SEARCH_S)
+        if not is_first and left_s < race_s + LEAST_SEARCH_S:
+            break
+        if state.is_confirmed:
+            session.remember(
+                (), is_confirmed=False, confirm_block=state.confirm_block + 1, confirm_pairs=0
+            )
+        found = searched(session, _starts(session, result), search_s, finalists)
+        told = found.told
+        entrants = _entrants(session, found, finalists, result)
+        session.remember(entrants, evaluations=state.evaluations + found.evaluations)
+        until_s = max(session.clock.left_s - reserve_s, race_s if is_first else 0.0)
+        result = _race(session, track, base, entrants, rungs, until_s, seen)
+        session.remember(
+            _ordered(session, result),
+            rounds=state.rounds + 1,
+            trust=spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None,
+            trust_of=len(seen),
+        )
+        _publish_leader(session, result)
+    standings = result.standings if result is not None else ()
+    return Raced(
+        standings=standings,
+        shipped=result.shipped if result is not None else None,
+        told=told,
+    )
+
+
+def _starts(session: Session, result: RaceResult | None) -> list[tuple[str, NetworkPoint]]:
+    """The shipped plan and its kin; after a race its best before them."""
+    leaders = [] if result is None else _ordered(session, result)[:RESTARTS]
+    raced = [(f"raced {f.entrant.name}", f.point) for f in leaders]
+    first, *others = session.problem.starts
+    return [first, *raced, *others]
+
+
+def _entrants(
+    session: Session, found: Found, at_most: int, result: RaceResult | None
+) -> list[Finalist]:
+    """The search's finalists, and the leaders so far, whose runs cost nothing."""
+    fresh: dict[str, Finalist] = {}
+    for label, point, value in found.pool:
+        finalist = session.finalist(point, value, label)
+        if finalist is not None:
+            fresh.setdefault(finalist.entrant.name, finalist)
+        if len(fresh) >= at_most:
+            break
+    leaders = [] if result is None else _ordered(session, result)[:3]
+    return list({f.entrant.name: f for f in (*fresh.values(), *leaders)}.values())
+
+
+def _race(
+    session: Session,
+    track: Track,
+    base: Entrant,
+    finalists: Sequence[Finalist],
+    rungs: Sequence[Rung],
+    time_s: float,
+    seen: dict[str, tuple[float, float]],
+) -> RaceResult:
+    session.phase = "race in SUMO"
+    session.tell(f"{len(finalists)} plans")
+
+    def told(what: str) -> None:
+        session.runs = track.runs_made
+        session.tell(what)
+        if session.is_time_to_save:
+            session.save()
+
+    result = race(
+        track,
+        [finalist.entrant for finalist in finalists],
+        base,
+        race_seeds(session),
+        rungs=rungs or RUNGS,
+        until_s=until(time_s),
+        told=told,
+    )
+    session.runs = track.runs_made
+    model = {f.entrant.name: f.entrant.model_value for f in finalists}
+    model[base.name] = base.model_value
+    for name, value in result.first_values.items():
+        predicted = model.get(name)
+        if predicted is not None:
+            seen[name] = (predicted, value)
+    if result.standings:
+        session.best_value = result.standings[0].score
+    session.tell()
+    return result
+
+
+def race_seeds(session: Session) -> list[int]:
+    """The seeds of all races: the same in every round, so that runs are found again."""
+    first = session.problem.request.seed
+    return list(range(first, first + RACE_SEEDS))
+
+
+def _ordered(session: Session, result: RaceResult) -> list[Finalist]:
+    return [
+        session.finalists[s.entrant] for s in result.standings if s.entrant in session.finalists
+    ]
+
+
+def _publish_leader(session: Session, result: RaceResult) -> None:
+    """Write the leader as the best so far if it is ahead of the shipped plan."""
+    if not result.standings or result.shipped is None:
+        return
+    leader = result.standings[0]
+    finalist = session.finalists.get(leader.entrant)
+    if finalist is None or finalist.entrant.plans is None or leader.faults:
+        return
+    seeds = len(leader.seeds)
+    if leader.score < result.shipped.score:
+        session.publish(
+            finalist.entrant.plans,
+            f"best so far of signalctl optimise: {leader.score:.2f} against "
+            f"{result.shipped.score:.2f} of the shipped plan with {seeds} seed(s), not confirmed",
+        )

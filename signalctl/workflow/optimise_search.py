@@ -1,0 +1,83 @@
+"""One search on the traffic model, as part of an optimisation: told of, remembered, timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.optimiser.search.search import SearchProgress, SearchSettings, search
+from signalctl.workflow.optimise_session import Session, until
+
+POOL_PER_FINALIST: Final = 2
+"""Plans asked of the search for each one that races: some fail a rule or are alike."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search found: (where it came from, plan, model value), the best first."""
+
+    pool: tuple[tuple[str, NetworkPoint, float], ...]
+    evaluations: int
+    told: tuple[str, ...]
+
+
+def searched(
+    session: Session,
+    starts: Sequence[tuple[str, NetworkPoint]],
+    seconds: float,
+    finalists: int,
+) -> Found:
+    """Search for so many seconds from the starts, the first of which `keep` refers to."""
+    problem, request = session.problem, session.problem.request
+    over_s = until(seconds)
+    before = session.state.evaluations
+    is_first = session.state.rounds == 0
+    session.phase = "search on the traffic model"
+
+    def better(point: NetworkPoint, value: float) -> None:
+        if not is_first:
+            return
+        session.best_value = value
+        if not session.is_time_to_save:
+            return
+        # Nothing has raced yet: what the model likes best is the best there is.
+        finalist = session.finalist(point, value, "search")
+        if finalist is None or finalist.entrant.plans is None:
+            return
+        session.remember([finalist])
+        if value < session.shipped_value:
+            session.publish(
+                finalist.entrant.plans,
+                "best so far of signalctl optimise on the traffic model, not yet judged in SUMO",
+            )
+
+    def progress(now: SearchProgress) -> None:
+        session.searched = before + now.evaluations
+        session.tell(now.doing)
+
+    result = search(
+        problem.model,
+        problem.skeletons,
+        dict(starts),
+        request.objective,
+        SearchSettings(
+            cycles=request.cycles,
+            keep=request.keep,
+            seed=request.seed + session.state.rounds,
+            threads=request.jobs,
+            finalists=POOL_PER_FINALIST * finalists,
+        ),
+        other_demands=problem.other_models,
+        deadline=lambda: time.monotonic() > over_s,
+        progress=progress,
+        on_better=better,
+    )
+    session.searched = before + result.evaluations
+    return Found(
+        pool=tuple((each.family, each.point, each.value) for each in result.pool),
+        evaluations=result.evaluations,
+        told=result.told,
+    )

@@ -1,0 +1,118 @@
+"""Where the search begins: the shipped plan, its stages retimed, the green wave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from signalctl.domain.errors import InputError, SolveError
+from signalctl.domain.expand import expand
+from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.junction import Junction
+from signalctl.domain.program import Program
+from signalctl.networks.flows import TurningFlows, flow_ratios
+from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
+from signalctl.optimiser.search.space import Keep
+from signalctl.optimiser.skeleton import Skeleton
+from signalctl.optimiser.splits import timed_program
+from signalctl.workflow.greenwave import WaveRequest
+from signalctl.workflow.optimise_request import AUTO, OptimiseRequest
+from signalctl.workflow.source import Source
+from signalctl.workflow.wave_search import CorridorChoice, wave_for
+
+RETIMED_CYCLES_S = (45, 60, 75, 90, 105, 120)
+"""Cycles at which the shipped stages, splits by flow, are a start of the search, s."""
+SHORTEST_WAVE_S = 60
+"""Green waves are sought at this cycle or longer, s: a shorter one holds no platoon."""
+
+Starts = tuple[tuple[str, NetworkPoint], ...]
+
+
+def made_starts(
+    source: Source,
+    request: OptimiseRequest,
+    shipped: Mapping[str, JunctionPoint],
+    flows: TurningFlows | None,
+) -> tuple[Starts, tuple[str, ...]]:
+    """Labelled starts, the shipped plan first, and what is to be said of them.
+
+    `shipped` holds each planned junction's shipped stages at a safe cycle.
+    """
+    network = source.network
+    starts = [("shipped plan", FrozenMap(shipped))]
+    if flows is not None and Keep.CYCLE not in request.keep:
+        starts += [
+            (
+                f"shipped stages at {cycle_s} s",
+                FrozenMap(
+                    {
+                        j: _retimed(point, network.junction(j), flows, cycle_s)
+                        for j, point in shipped.items()
+                    }
+                ),
+            )
+            for cycle_s in RETIMED_CYCLES_S
+            if cycle_s in request.cycles
+        ]
+    if len(shipped) < 2 or request.keep & {Keep.CYCLE, Keep.OFFSETS}:
+        return tuple(starts), ()
+    wave, notes = _wave(source, request, shipped)
+    if wave:
+        starts.append(("green wave", FrozenMap({**shipped, **wave})))
+    return tuple(starts), notes
+
+
+def volumes_vph(flows: TurningFlows | None, junction: Junction) -> dict[str, float]:
+    """Volume of each group of a junction, veh/h; empty where no demand is known."""
+    if flows is None:
+        return {}
+    return {g: flows.groups.get((junction.id, g), 0.0) for g in junction.group_ids}
+
+
+def lengths_of(program: Program, skeleton: Skeleton) -> tuple[int, ...]:
+    """Lengths that make a skeleton show a program of the same steps."""
+    return Skeleton(skeleton.junction, program, skeleton.label).lengths_like(skeleton)
+
+
+def _retimed(
+    point: JunctionPoint, junction: Junction, flows: TurningFlows, cycle_s: int
+) -> JunctionPoint:
+    """The stages at a cycle, or the shortest they allow, splits by flow."""
+    skeleton = point.skeleton
+    cycle_s = max(cycle_s, skeleton.shortest_cycle_s)
+    timed = timed_program(
+        skeleton.base,
+        skeleton.junction,
+        cycle_s,
+        flow_ratios(flows, junction),
+        volumes_vph=volumes_vph(flows, junction),
+    )
+    return JunctionPoint(
+        skeleton=skeleton,
+        lengths=lengths_of(timed.program, skeleton),
+        offset_s=point.offset_s % cycle_s,
+    )
+
+
+def _wave(
+    source: Source, request: OptimiseRequest, shipped: Mapping[str, JunctionPoint]
+) -> tuple[dict[str, JunctionPoint], tuple[str, ...]]:
+    """The green wave of the corridor that was named, or of the most important one."""
+    named = request.corridor if request.corridor not in (None, AUTO) else None
+    cycles = range(max(request.cycles.start, SHORTEST_WAVE_S), request.cycles.stop)
+    wanted = WaveRequest(cycles=cycles or request.cycles, profile=request.profile)
+    try:
+        wave = wave_for(source, CorridorChoice(junctions=named), wanted)
+    except (SolveError, InputError) as error:
+        return {}, (f"No green wave is among the starts: {error}",)
+    points = {}
+    for junction_id, plan in wave.plans.plans.items():
+        point = shipped.get(junction_id)
+        if point is None or point.skeleton.label != "shipped":
+            continue
+        program = expand(plan, source.network.junction(junction_id))
+        points[junction_id] = JunctionPoint(
+            skeleton=point.skeleton,
+            lengths=lengths_of(program, point.skeleton),
+            offset_s=plan.offset.seconds % program.cycle_s,
+        )
+    return points, ()

@@ -1,0 +1,287 @@
+"""Finalists race in SUMO: all with one seed, the better half with more, the best with many.
+
+Every run of one seed has the same demand and random numbers whatever the plan
+(common random numbers), so standings compare like with like. Source of the scheme:
+successive halving (Karnin, Koren and Somekh 2013; Jamieson and Talwalkar 2016).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from signalctl.domain.errors import InputError
+from signalctl.domain.fingerprint import fingerprint
+from signalctl.files.plan_file import PlanSet
+from signalctl.networks.network import Network
+from signalctl.optimiser.objective import Objective
+from signalctl.rules.registry import Profile
+from signalctl.sim.experiment import Cancelled, run_experiment
+from signalctl.sim.measures import Measures
+from signalctl.sim.record_cache import RecordCache
+from signalctl.sim.run import Prepared, prepared
+from signalctl.sim.scenario import Scenario
+from signalctl.sim.variants import Variant, plans, shipped
+from signalctl.workflow.export import export_sumo
+from signalctl.workflow.race_standing import Standing, standing
+
+SHIPPED: Final = "shipped"
+RUNS_FOLDER: Final = "runs"
+
+Told = Callable[[str], None]
+"""Called with what was run last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrant:
+    """A plan in the race; `plans` None is the scenario as it ships.
+
+    `model_value` is the objective as the queue model sees it, None when it was not
+    asked.
+    """
+
+    name: str
+    plans: PlanSet | None
+    model_value: float | None = None
+    label: str = ""
+
+
+def entrant(plan_set: PlanSet, model_value: float | None, label: str = "") -> Entrant:
+    """An entrant named by the content of its plans, so that runs are found again."""
+    name = fingerprint(plan_set.plans).removeprefix("sha256:")[:12]
+    return Entrant(name=name, plans=plan_set, model_value=model_value, label=label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """Where and how the race is run. `cluster` is a Dask scheduler's address."""
+
+    scenario: Scenario
+    network: Network
+    profile: Profile
+    objective: Objective
+    folder: Path
+    jobs: int
+    cluster: str | None = None
+
+
+class Track:
+    """SUMO runs of entrants by name and seed, each made once and kept on disk.
+
+    A context: leaving it removes temporary files. Runs never made are missing in
+    `measures`; a deadline is no error.
+    """
+
+    def __init__(self, conditions: Conditions) -> None:
+        self.conditions = conditions
+        self.measures: dict[str, dict[int, Measures]] = {}
+        self.runs_made = 0
+        self._wall_s: list[float] = []
+        self._stack = ExitStack()
+        self._shelf: RecordCache | None = None
+
+    def __enter__(self) -> Track:
+        ready: Prepared = self._stack.enter_context(
+            prepared(self.conditions.scenario, queue_edges=self._queue_edges, approaches=False)
+        )
+        folder = self.conditions.folder
+        try:
+            (folder / "tls").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"The work folder cannot be made: {error.strerror or error}.", where=str(folder)
+            ) from error
+        self._shelf = RecordCache(folder / RUNS_FOLDER, ready)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    @property
+    def _queue_edges(self) -> Collection[str]:
+        return sorted(self.conditions.objective.queue_limits_m)
+
+    @property
+    def run_s(self) -> float:
+        """Wall seconds of a run, mean of those seen; 0 before any."""
+        return math.fsum(self._wall_s) / len(self._wall_s) if self._wall_s else 0.0
+
+    def seconds_for(self, runs: int) -> float:
+        """Wall seconds that so many runs will take, side by side as they are run."""
+        return math.ceil(runs / self.conditions.jobs) * self.run_s
+
+    def has(self, name: str, seeds: Sequence[int]) -> bool:
+        """Whether an entrant has run with all the seeds."""
+        return set(seeds) <= set(self.measures.get(name, {}))
+
+    def run(
+        self,
+        entrants: Sequence[Entrant],
+        seeds: Sequence[int],
+        *,
+        until_s: float | None = None,
+        told: Told | None = None,
+    ) -> None:
+        """Run what has not been run yet; stop at `until_s` (time.monotonic) without complaint.
+
+        Raises SafetyViolation for an unsafe plan, and what a run raises.
+        """
+        variants = {each.name: self._variant(each) for each in entrants}
+        self._collect(variants, seeds)
+        # Entrants that need the same seeds go together, so that pairs are complete early.
+        missing: dict[tuple[int, ...], list[Variant]] = {}
+        for name, variant in variants.items():
+            lacking = tuple(s for s in seeds if s not in self.measures[name])
+            if lacking:
+                missing.setdefault(lacking, []).append(variant)
+        for lacking, together in sorted(missing.items()):
+            try:
+                run_experiment(
+                    self.conditions.scenario,
+                    together,
+                    lacking,
+                    jobs=self.conditions.jobs,
+                    queue_edges=self._queue_edges,
+                    approaches=False,
+                    progress=None if told is None else _teller(told),
+                    is_cancelled=lambda: until_s is not None and time.monotonic() > until_s,
+                    cache=self.conditions.folder / RUNS_FOLDER,
+                )
+            except Cancelled:
+                break
+            finally:
+                self.runs_made += self._collect(variants, seeds)
+
+    def _variant(self, each: Entrant) -> Variant:
+        if each.plans is None:
+            return shipped()
+        path = self.conditions.folder / "tls" / f"{each.name}.add.xml"
+        if not path.exists():
+            export_sumo(each.plans, self.conditions.network, path, self.conditions.profile)
+        return plans(each.name, path)
+
+    def _collect(self, variants: Mapping[str, Variant], seeds: Sequence[int]) -> int:
+        """Take what lies on disk; how many runs that were not known before."""
+        assert self._shelf is not None
+        found = 0
+        for name, variant in variants.items():
+            known = self.measures.setdefault(name, {})
+            for seed in seeds:
+                record = None if seed in known else self._shelf.get(variant, seed)
+                if record is not None:
+                    known[seed] = record.measures
+                    self._wall_s.append(record.wall_s)
+                    found += 1
+        return found
+
+
+def _teller(told: Told) -> Callable[[int, int, str], None]:
+    return lambda _done, _total, what: told(what)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A stage of the race: the seeds everybody in it has run with, and who goes on."""
+
+    seeds: int
+    share: float = 1.0
+    at_least: int = 2
+    at_most: int = 1_000
+
+    def goes_on(self, entrants: int) -> int:
+        """How many of so many entrants enter this rung."""
+        return min(entrants, self.at_most, max(self.at_least, math.ceil(entrants * self.share)))
+
+
+RUNGS: Final = (Rung(seeds=1), Rung(seeds=3, share=0.5, at_least=3), Rung(seeds=8, at_most=3))
+"""One seed for all, two more for the better half, five more for the best three."""
+
+
+def runs_of_race(entrants: int, rungs: Sequence[Rung] = RUNGS) -> int:
+    """Runs of a race among so many entrants and the shipped plan."""
+    runs, before = 0, 0
+    for rung in rungs:
+        entrants = rung.goes_on(entrants)
+        runs += (entrants + 1) * (rung.seeds - before)
+        before = rung.seeds
+    return runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaceResult:
+    """Standings, the best first; who went further stands before who dropped out.
+
+    `shipped` is the shipped plan's standing over the winner's seeds. `is_complete`
+    is False when time ran out before the last rung.
+    """
+
+    standings: tuple[Standing, ...]
+    shipped: Standing | None
+    is_complete: bool
+    first_values: Mapping[str, float] = field(default_factory=dict)
+    """Objective of everybody with the seeds of the first rung."""
+
+
+def race(
+    track: Track,
+    entrants: Sequence[Entrant],
+    base: Entrant,
+    seeds: Sequence[int],
+    *,
+    rungs: Sequence[Rung] = RUNGS,
+    until_s: float | None = None,
+    told: Told | None = None,
+) -> RaceResult:
+    """Race the entrants against each other; `base`, the shipped plan, runs along.
+
+    Time may run out at any moment: then the last rung that everybody of it ran
+    decides. Entrants with faults go on only while nobody without is left.
+    """
+    objective = track.conditions.objective
+    running = {each.name: each for each in entrants if each.name != base.name}
+    out: list[list[Standing]] = []
+    shipped_standing: Standing | None = None
+    first: dict[str, float] = {}
+    complete = True
+    for rung in rungs:
+        used = list(seeds[: rung.seeds])
+        names = [s.entrant for s in out[-1]] if out else list(running)
+        chosen = [running[name] for name in names[: rung.goes_on(len(names))]]
+        track.run([base, *chosen], used, until_s=until_s, told=told)
+        done = [seed for seed in used if track.has(base.name, [seed])]
+        done = _common(track, [each.name for each in chosen], done)
+        ran = [each.name for each in chosen if done and track.has(each.name, done)]
+        if not ran or (out and len(done) <= len(out[-1][0].seeds)):
+            complete = False
+            break
+        runs = track.measures
+        standings = sorted(
+            (standing(name, runs[name], runs[base.name], done, objective) for name in ran),
+            key=lambda s: s.order,
+        )
+        shipped_standing = standing(base.name, runs[base.name], runs[base.name], done, objective)
+        if not out:
+            first = {s.entrant: s.values[0] for s in (*standings, shipped_standing)}
+        else:
+            out[-1] = [s for s in out[-1] if s.entrant not in ran]
+        out.append(standings)
+        complete = complete and len(done) == len(used) and len(ran) == len(chosen)
+    return RaceResult(
+        standings=tuple(s for rung_standings in reversed(out) for s in rung_standings),
+        shipped=shipped_standing,
+        is_complete=complete,
+        first_values=first,
+    )
+
+
+def _common(track: Track, names: Sequence[str], seeds: Sequence[int]) -> list[int]:
+    """The seeds that everybody has who has any; at least the first seed's runners count."""
+    if not seeds:
+        return []
+    runners = [name for name in names if track.has(name, seeds[:1])]
+    return [seed for seed in seeds if all(track.has(name, [seed]) for name in runners)]

@@ -1,0 +1,149 @@
+"""The last word: the winner against the shipped plan on seeds nobody has chosen by.
+
+Who wins a race among many was partly lucky with its seeds. So the winner, and if it
+fails the runner-up, runs against the shipped plan with fresh seeds until a sequential
+test says better or not shown better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from signalctl.sim.sequential import Decision, SequentialTest
+from signalctl.sim.statistics import PairedDifference, paired_difference
+from signalctl.workflow.race import Entrant, Told, Track
+from signalctl.workflow.race_standing import Standing, standing
+
+LEVEL: Final = 0.05
+"""Chance, over all candidates, to call a plan better that is not."""
+FEWEST: Final = 3
+"""Pairs that are always run, even past the budget."""
+LOOKS: Final = (5, 10, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One candidate against the shipped plan on fresh seeds; differences are candidate - shipped.
+
+    `value` is of the objective, `delay` of total delay in s per vehicle.
+    """
+
+    entrant: str
+    own: Standing
+    shipped: Standing
+    value: PairedDifference
+    delay: PairedDifference
+    is_better: bool
+    is_given_up: bool
+    """More runs would not make it the answer."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """Trials in order; `answer` is the entrant confirmed, None when it is the shipped plan."""
+
+    trials: tuple[Trial, ...]
+    answer: str | None
+    seeds: tuple[int, ...]
+
+
+def confirm(
+    track: Track,
+    candidates: Sequence[Entrant],
+    base: Entrant,
+    seeds: Sequence[int],
+    *,
+    until_s: float | None = None,
+    affordable: int,
+    told: Told | None = None,
+) -> Confirmation:
+    """Try the candidates in order until one is shown better than the shipped plan.
+
+    `seeds` are fresh, at least 20; `affordable` is how many pairs the budget pays
+    for. The first three pairs of a candidate are run whatever the time; later looks
+    are left out when `until_s` passes.
+    """
+    trials: list[Trial] = []
+    answer = None
+    used: tuple[int, ...] = ()
+    for candidate in candidates:
+        looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
+        trial = _trial(track, candidate, base, seeds, looks, LEVEL / len(candidates), until_s, told)
+        trials.append(trial)
+        used = max(used, trial.own.seeds, key=len)
+        if trial.is_better:
+            answer = candidate.name
+            break
+    return Confirmation(trials=tuple(trials), answer=answer, seeds=used)
+
+
+def _trial(
+    track: Track,
+    candidate: Entrant,
+    base: Entrant,
+    seeds: Sequence[int],
+    looks: tuple[int, ...],
+    level: float,
+    until_s: float | None,
+    told: Told | None,
+) -> Trial:
+    test = SequentialTest(level=level, looks=looks)
+    found: Trial | None = None
+    for look in looks:
+        must = list(seeds[: min(look, FEWEST)])
+        track.run([base, candidate], must, told=told)
+        track.run([base, candidate], seeds[:look], until_s=until_s, told=told)
+        done = [s for s in seeds[:look] if _both(track, candidate, base, s)]
+        is_cut = len(done) < look
+        if is_cut and found is not None:
+            break
+        if is_cut:
+            # What there is decides, as one look at the whole level.
+            test = SequentialTest(level=level, looks=(len(done),))
+        found = _judged(track, candidate, base, done, test)
+        if is_cut or found.is_better or found.is_given_up:
+            break
+    assert found is not None
+    return found
+
+
+def _both(track: Track, a: Entrant, b: Entrant, seed: int) -> bool:
+    return track.has(a.name, [seed]) and track.has(b.name, [seed])
+
+
+def _judged(
+    track: Track,
+    candidate: Entrant,
+    base: Entrant,
+    seeds: Sequence[int],
+    test: SequentialTest,
+) -> Trial:
+    runs, objective = track.measures, track.conditions.objective
+    own = standing(candidate.name, runs[candidate.name], runs[base.name], seeds, objective)
+    shipped = standing(base.name, runs[base.name], runs[base.name], seeds, objective)
+    value = paired_difference(shipped.values, own.values)
+    delay = paired_difference(
+        [runs[base.name][s].total_delay_s for s in seeds],
+        [runs[candidate.name][s].total_delay_s for s in seeds],
+    )
+    said = test.decide([b - a for a, b in zip(shipped.values, own.values, strict=True)])
+    is_better = said.decision is Decision.ACCEPT and not own.faults
+    if own.faults:
+        reason = f"It {'; it '.join(own.faults)}."
+    elif is_better:
+        reason = f"On fresh seeds {said.reason}"
+    else:
+        reason = f"Not shown better than the shipped plan on fresh seeds: {said.reason}"
+    return Trial(
+        entrant=candidate.name,
+        own=own,
+        shipped=shipped,
+        value=value,
+        delay=delay,
+        is_better=is_better,
+        is_given_up=bool(own.faults) or said.decision is Decision.REJECT,
+        reason=reason,
+    )

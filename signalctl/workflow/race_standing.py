@@ -1,0 +1,143 @@
+"""Who is ahead of whom after the same runs, and who can never win.
+
+A plan is measured against the shipped plan on the same seeds. First come its faults:
+more vehicles left unfinished, more collisions, clearly more emergency stops or
+brakings than the shipped plan bar it from winning. Then queue limits, then unfinished
+vehicles, then the score: mean + (highest - median), so that a plan that jams on one
+seed in five pays for it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from signalctl.optimiser.objective import Objective
+from signalctl.sim.measures import Measures
+from signalctl.sim.statistics import percentile
+
+CLEARLY: Final = 0.05
+"""Level at which a count is clearly higher."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One entrant after runs with `seeds`, `values` being the objective of each.
+
+    `faults` are sentences; an entrant with any is barred. `excess_m` is by how much
+    the longest queue passed its limit on the worst edge and seed, 0 where all limits
+    are held.
+    """
+
+    entrant: str
+    seeds: tuple[int, ...]
+    values: tuple[float, ...]
+    unfinished: int
+    collisions: int
+    emergency_stops: int
+    emergency_brakings: int
+    excess_m: float
+    faults: tuple[str, ...]
+
+    @property
+    def score(self) -> float:
+        """Mean and tail penalty: mean + (highest - median)."""
+        mean = math.fsum(self.values) / len(self.values)
+        return mean + max(self.values) - percentile(self.values, 0.5)
+
+    @property
+    def order(self) -> tuple[bool, float, int, float, str]:
+        """Sorts the better entrant first; the name makes ties the same everywhere."""
+        return (bool(self.faults), self.excess_m, self.unfinished, self.score, self.entrant)
+
+
+def standing(
+    entrant: str,
+    own: Mapping[int, Measures],
+    shipped: Mapping[int, Measures],
+    seeds: Sequence[int],
+    objective: Objective,
+) -> Standing:
+    """An entrant's standing after the seeds; both mappings hold measures by seed."""
+    runs = [own[seed] for seed in seeds]
+    base = [shipped[seed] for seed in seeds]
+    return Standing(
+        entrant=entrant,
+        seeds=tuple(seeds),
+        values=tuple(objective.value(run) for run in runs),
+        unfinished=sum(run.unfinished for run in runs),
+        collisions=sum(run.collisions for run in runs),
+        emergency_stops=sum(run.emergency_stops for run in runs),
+        emergency_brakings=sum(run.emergency_brakings for run in runs),
+        excess_m=max(excess_m(run, objective) for run in runs),
+        faults=faults(runs, base),
+    )
+
+
+def faults(own: Sequence[Measures], shipped: Sequence[Measures]) -> tuple[str, ...]:
+    """Why a plan may not win against the shipped one, from runs with the same seeds."""
+
+    def totals(name: str) -> tuple[int, int]:
+        return sum(getattr(m, name) for m in own), sum(getattr(m, name) for m in shipped)
+
+    found = []
+    for name, what in (
+        ("unfinished", "leaves more vehicles unfinished"),
+        ("collisions", "has more collisions"),
+    ):
+        count, base = totals(name)
+        if count > base:
+            found.append(f"{what}: {count} against {base} of the shipped plan")
+    for name, what in (
+        ("emergency_stops", "has clearly more emergency stops"),
+        ("emergency_brakings", "has clearly more emergency brakings"),
+    ):
+        count, base = totals(name)
+        if is_clearly_more(count, base):
+            found.append(f"{what}: {count} against {base} of the shipped plan")
+    return tuple(found)
+
+
+def is_clearly_more(count: int, base: int, level: float = CLEARLY) -> bool:
+    """Whether a count of rare events is higher than another one not just by chance.
+
+    Given their sum, a count of equal rate is binomial with share 1/2; the test is
+    one-sided (Przyborowski and Wilenski 1940, Biometrika 31).
+    """
+    if count <= base:
+        return False
+    from scipy.special import bdtrc
+
+    return float(bdtrc(count - 1, count + base, 0.5)) < level
+
+
+def excess_m(run: Measures, objective: Objective) -> float:
+    """By how much the worst limited queue of a run passed its limit, m."""
+    longest = {approach.edge_id: approach.max_queue_m for approach in run.approaches}
+    over = [longest.get(edge, 0.0) - limit for edge, limit in objective.queue_limits_m.items()]
+    return max([0.0, *over])
+
+
+def spearman(a: Sequence[float], b: Sequence[float]) -> float | None:
+    """Rank correlation, ties sharing their mean rank; None where one side is all equal.
+
+    Spearman 1904: Pearson's correlation of the ranks.
+    """
+    if len(a) != len(b) or len(a) < 3:
+        return None
+    ranks = [_ranks(a), _ranks(b)]
+    centred = [[r - math.fsum(side) / len(side) for r in side] for side in ranks]
+    norms = [math.sqrt(math.fsum(r * r for r in side)) for side in centred]
+    if not all(norms):
+        return None
+    return math.fsum(x * y for x, y in zip(*centred, strict=True)) / (norms[0] * norms[1])
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    ordered = sorted(values)
+    places: dict[float, list[int]] = {}
+    for place, value in enumerate(ordered):
+        places.setdefault(value, []).append(place)
+    return [math.fsum(places[value]) / len(places[value]) for value in values]
