@@ -142,9 +142,9 @@ def _reserve_s(track: Track, budget_s: float) -> float:
 
 
 def _best(session: Session, raced: Raced) -> Finalist | None:
-    for standing in raced.standings:
-        if not standing.faults and standing.entrant in session.finalists:
-            return session.finalists[standing.entrant]
+    for own in raced.standings:
+        if not own.faults and own.entrant in session.finalists:
+            return session.finalists[own.entrant]
     return None
 
 

@@ -125,10 +125,7 @@ def _judged(
     own = standing(candidate.name, runs[candidate.name], runs[base.name], seeds, objective)
     shipped = standing(base.name, runs[base.name], runs[base.name], seeds, objective)
     value = paired_difference(shipped.values, own.values)
-    delay = paired_difference(
-        [runs[base.name][s].total_delay_s for s in seeds],
-        [runs[candidate.name][s].total_delay_s for s in seeds],
-    )
+    delay = paired_difference(shipped.delay_s, own.delay_s)
     said = test.decide([b - a for a, b in zip(shipped.values, own.values, strict=True)])
     is_better = said.decision is Decision.ACCEPT and not own.faults
     if own.faults:

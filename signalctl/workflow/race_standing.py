@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from signalctl.domain.frozen import FrozenMap
 from signalctl.optimiser.objective import Objective
 from signalctl.sim.measures import Measures
 from signalctl.sim.statistics import percentile
@@ -26,18 +27,20 @@ CLEARLY: Final = 0.05
 class Standing:
     """One entrant after runs with `seeds`, `values` being the objective of each.
 
-    `faults` are sentences; an entrant with any is barred. `excess_m` is by how much
-    the longest queue passed its limit on the worst edge and seed, 0 where all limits
-    are held.
+    `delay_s` is total delay of each. `faults` are sentences; an entrant with any is
+    barred. `queues_m` is the longest queue of each limited edge over the seeds,
+    `excess_m` by how much the worst passed its limit, 0 where all are held.
     """
 
     entrant: str
     seeds: tuple[int, ...]
     values: tuple[float, ...]
+    delay_s: tuple[float, ...]
     unfinished: int
     collisions: int
     emergency_stops: int
     emergency_brakings: int
+    queues_m: FrozenMap[str, float]
     excess_m: float
     faults: tuple[str, ...]
 
@@ -63,15 +66,20 @@ def standing(
     """An entrant's standing after the seeds; both mappings hold measures by seed."""
     runs = [own[seed] for seed in seeds]
     base = [shipped[seed] for seed in seeds]
+    limits = objective.queue_limits_m
+    queues = longest_queues_m(runs)
+    over = [queues.get(edge, 0.0) - limit for edge, limit in limits.items()]
     return Standing(
         entrant=entrant,
         seeds=tuple(seeds),
         values=tuple(objective.value(run) for run in runs),
+        delay_s=tuple(run.total_delay_s for run in runs),
         unfinished=sum(run.unfinished for run in runs),
         collisions=sum(run.collisions for run in runs),
         emergency_stops=sum(run.emergency_stops for run in runs),
         emergency_brakings=sum(run.emergency_brakings for run in runs),
-        excess_m=max(excess_m(run, objective) for run in runs),
+        queues_m=FrozenMap({edge: queues.get(edge, 0.0) for edge in limits}),
+        excess_m=max([0.0, *over]),
         faults=faults(runs, base),
     )
 
@@ -113,11 +121,13 @@ def is_clearly_more(count: int, base: int, level: float = CLEARLY) -> bool:
     return float(bdtrc(count - 1, count + base, 0.5)) < level
 
 
-def excess_m(run: Measures, objective: Objective) -> float:
-    """By how much the worst limited queue of a run passed its limit, m."""
-    longest = {approach.edge_id: approach.max_queue_m for approach in run.approaches}
-    over = [longest.get(edge, 0.0) - limit for edge, limit in objective.queue_limits_m.items()]
-    return max([0.0, *over])
+def longest_queues_m(runs: Sequence[Measures]) -> dict[str, float]:
+    """Longest queue of each watched edge over some runs, m."""
+    found: dict[str, float] = {}
+    for run in runs:
+        for approach in run.approaches:
+            found[approach.edge_id] = max(found.get(approach.edge_id, 0.0), approach.max_queue_m)
+    return found
 
 
 def spearman(a: Sequence[float], b: Sequence[float]) -> float | None:

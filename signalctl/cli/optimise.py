@@ -1,0 +1,275 @@
+"""signalctl optimise: plans with less delay for the whole network, judged in SUMO."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from signalctl.cli.app import app
+from signalctl.cli.arguments import AsJson, Cluster, Jobs, OutputFile, Rules, ScenarioFile
+from signalctl.cli.console import emit_json, progress, remark, say, table
+from signalctl.cli.options import parse_cycles, parse_ids
+from signalctl.domain.errors import InputError
+from signalctl.domain.frozen import FrozenMap
+
+if TYPE_CHECKING:
+    from signalctl.optimiser.search.space import Keep
+
+NOTES_SHOWN = 8
+_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|min|h)")
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_LIMIT = re.compile(r"queue:(.{1,512}?)<=(\d{1,5}(?:\.\d{1,2})?)m")
+SHORTEST_BUDGET_S = 5.0
+LONGEST_BUDGET_S = 7 * 24 * 3600.0
+
+
+@app.command()
+def optimise(
+    scenario: ScenarioFile,
+    output: OutputFile,
+    objective: Annotated[
+        str, typer.Option(help="what to make small: delay, person-delay, stops or balanced")
+    ] = "delay",
+    keep: Annotated[
+        str, typer.Option(help="what stays as shipped: cycle, stages, offsets; several by comma")
+    ] = "",
+    corridor: Annotated[
+        str | None, typer.Option(help="plan these junctions only: J1,J2,J3 or auto")
+    ] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(help='longest queue on an edge: "queue:EDGE<=80m"')
+    ] = None,
+    turns: Annotated[
+        str,
+        typer.Option(help="permissive turns: shipped (where the network has them) or yielding"),
+    ] = "shipped",
+    protected_only: Annotated[
+        list[str] | None, typer.Option(help="groups never shown permissive: JUNCTION:GROUP,...")
+    ] = None,
+    may_yield: Annotated[
+        list[str] | None, typer.Option(help="groups that may give way: JUNCTION:GROUP,...")
+    ] = None,
+    cycle: Annotated[str, typer.Option(help="cycles to choose from, s")] = "30..120",
+    budget: Annotated[str, typer.Option(help="time to take: 90s, 10min, 1h")] = "10min",
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    seed: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="first seed of the race")] = 1,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="start anew instead of going on where it was")
+    ] = False,
+    rules: Rules = "as-surveyed",
+    as_json: AsJson = False,
+) -> int:
+    """Search cycle, stages, splits and offsets for less delay, with SUMO as judge.
+
+    The best plan so far is always in the output file. Interrupted or killed, the same
+    command goes on where it was.
+    """
+    wanted_s = parse_budget(budget)
+    limits = parse_limits(limit or ())
+    kept = parse_keep(keep)
+    cycles = parse_cycles(cycle)
+    junctions = None if corridor is None else parse_ids(corridor)
+    from signalctl.optimiser.objective import Aim, Objective
+    from signalctl.optimiser.stage_design.permission import TurnRule
+    from signalctl.rules.registry import profile
+    from signalctl.workflow.optimise import optimise as optimised
+    from signalctl.workflow.optimise_report import report
+    from signalctl.workflow.optimise_request import OptimiseRequest
+    from signalctl.workflow.source import open_scenario
+
+    request = OptimiseRequest(
+        objective=Objective(
+            aim=Aim(chosen("--objective", objective, [str(aim) for aim in Aim])),
+            queue_limits_m=limits,
+        ),
+        profile=profile(rules),
+        output=output,
+        budget_s=wanted_s,
+        keep=kept,
+        corridor=junctions,
+        turns=TurnRule.MAY_YIELD
+        if chosen("--turns", turns, ("shipped", "yielding")) == "yielding"
+        else TurnRule.AS_SHIPPED,
+        may_yield=tuple(may_yield or ()),
+        protected_only=tuple(protected_only or ()),
+        cycles=cycles,
+        jobs=jobs or os.cpu_count() or 1,
+        cluster=cluster,
+        seed=seed,
+        fresh=fresh,
+    )
+    source = open_scenario(scenario)
+    try:
+        with progress("optimise") as reporter:
+            outcome = optimised(source, request, reporter)
+    except KeyboardInterrupt:
+        best = f"the best so far is in {output}; " if output.exists() else ""
+        remark(f"signalctl: {best}the same command goes on where it was.")
+        raise
+    document = report(outcome)
+    if as_json:
+        emit_json(document)
+    else:
+        show(document)
+    return 0 if outcome.is_success else 1
+
+
+def parse_budget(text: str) -> float:
+    """`90s`, `10min` or `1h` in seconds; raises InputError."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise InputError(
+            f"{text!r} is no time.", where="--budget", remedy="Write 90s, 10min or 1h."
+        )
+    seconds = float(found[1]) * _SECONDS[found[2]]
+    if not SHORTEST_BUDGET_S <= seconds <= LONGEST_BUDGET_S:
+        raise InputError(
+            f"A budget of {text} is not between 5 s and a week.",
+            where="--budget",
+            remedy="Write 90s, 10min or 1h.",
+        )
+    return seconds
+
+
+def parse_limits(words: Sequence[str]) -> FrozenMap[str, float]:
+    """`queue:EDGE<=80m` as {edge: metres}; raises InputError."""
+    found: dict[str, float] = {}
+    for word in words:
+        match = _LIMIT.fullmatch(word.strip().replace(" ", ""))
+        if match is None or float(match[2]) <= 0:
+            raise InputError(
+                f"{word!r} is no limit.", where="--limit", remedy='Write "queue:EDGE<=80m".'
+            )
+        if match[1] in found:
+            raise InputError(f"Edge {match[1]} has two limits.", where="--limit")
+        found[match[1]] = float(match[2])
+    return FrozenMap(found)
+
+
+def parse_keep(text: str) -> frozenset[Keep]:
+    """`cycle,stages` as what to keep; raises InputError."""
+    from signalctl.optimiser.search.space import Keep
+
+    words = [word.strip() for word in text.split(",")] if text.strip() else []
+    return frozenset(Keep(chosen("--keep", word, [str(each) for each in Keep])) for word in words)
+
+
+def chosen(option: str, text: str, offered: Sequence[str]) -> str:
+    """The text if it is among what is offered; raises InputError."""
+    if text not in offered:
+        raise InputError(
+            f"There is no choice {text!r}.", where=option, remedy=f"Write {', '.join(offered)}."
+        )
+    return text
+
+
+def show(document: Mapping[str, Any]) -> None:
+    """The outcome for people."""
+    for note in document["notes"][:NOTES_SHOWN]:
+        remark(f"note: {note}")
+    if len(document["notes"]) > NOTES_SHOWN:
+        remark(f"note: {len(document['notes']) - NOTES_SHOWN} more notes, all of them with --json")
+    for junction, reason in document["kept"].items():
+        remark(f"kept: {junction}: {reason}")
+    _show_trials(document)
+    _show_junctions(document)
+    for limit in document["limits"]:
+        longest = limit["longest_m"]
+        if longest is not None:
+            held = "held" if longest <= limit["limit_m"] else "NOT held"
+            say(
+                f"queue on {limit['edge']}: {longest:.0f} m against {limit['limit_m']:g} m, {held} "
+                f"(shipped {limit['shipped_longest_m']:.0f} m)"
+            )
+    for sentence in document["searched"]:
+        say(sentence)
+    say(_trust(document))
+    say(
+        f"{document['spent_s']:.0f} s of {document['budget_s']:.0f} s used, "
+        f"{document['rounds']} rounds, {document['model']['evaluations']} runs of the model, "
+        f"{document['runs']} runs of SUMO."
+    )
+    say(document["verdict"])
+    say(f"{document['output']}: " + ("plans" if document["better_plan_found"] else "no new plan"))
+
+
+def _show_trials(document: Mapping[str, Any]) -> None:
+    model, confirmation = document["model"], document["confirmation"]
+    rows: list[tuple[object, ...]] = []
+    for trial in confirmation["trials"] if confirmation else ():
+        for who, name in (("shipped", "shipped"), ("own", trial["plan"])):
+            each = trial[who]
+            delays = each["total_delay_s"]
+            rows.append(
+                (
+                    name,
+                    model["shipped" if who == "shipped" else "plan"],
+                    sum(each["values"]) / len(each["values"]),
+                    f"{sum(delays) / len(delays):.1f}",
+                    f"{max(delays):.1f}",
+                    each["unfinished"],
+                    each["collisions"],
+                    each["emergency_brakings"],
+                )
+            )
+        low_high = trial["total_delay_s"]["interval"]
+        if low_high is not None:
+            remark(
+                f"{trial['plan']} - shipped: {trial['total_delay_s']['mean']:+.1f} s/veh, "
+                f"95 % interval {low_high[0]:+.1f} .. {low_high[1]:+.1f}, "
+                f"{len(trial['seeds'])} fresh seeds from {trial['seeds'][0]}"
+            )
+    if rows:
+        table(
+            (
+                "plan",
+                f"model {document['objective']}",
+                f"SUMO {document['objective']}",
+                "delay s/veh",
+                "worst seed",
+                "unfinished",
+                "collisions",
+                "emergency brakings",
+            ),
+            rows,
+            title=f"{document['scenario']}, means over fresh seeds",
+        )
+
+
+def _show_junctions(document: Mapping[str, Any]) -> None:
+    if not document["junctions"]:
+        return
+    table(
+        ("junction", "cycle s", "offset s", "stages before", "stages after", "s"),
+        [
+            (
+                each["id"],
+                f"{each['cycle_s']['before']} -> {each['cycle_s']['after']}",
+                f"{each['offset_s']['before']} -> {each['offset_s']['after']}",
+                len(each["stages"]["before"]),
+                " | ".join(each["stages"]["after"]),
+                "+".join(str(s) for s in each["stage_lengths_s"]),
+            )
+            for each in document["junctions"]
+        ],
+    )
+    for each in document["junctions"]:
+        for sentence in (*each["dropped"], *each["told"]):
+            say(f"{each['id']}: {sentence}")
+        if each["veto"]:
+            say(f"{each['id']}: to forbid: --protected-only {each['veto']}")
+
+
+def _trust(document: Mapping[str, Any]) -> str:
+    race = document["race"]
+    if race["trust"] is None:
+        return "Too few plans were raced to say how well the model ranks them."
+    return (
+        f"Rank correlation of model and SUMO over {race['trust_of_plans']} raced plans: "
+        f"{race['trust']:.2f}."
+    )

@@ -1,0 +1,134 @@
+"""Who is ahead in a race, who is barred, and what "clearly more" means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from signalctl.domain.frozen import FrozenMap
+from signalctl.optimiser.objective import Aim, Objective
+from signalctl.sim.measures import ApproachMeasures, Measures
+from signalctl.workflow.race_standing import (
+    Standing,
+    faults,
+    is_clearly_more,
+    spearman,
+    standing,
+)
+
+QUIET = Measures(
+    due=100,
+    unfinished=0,
+    never_inserted=0,
+    unmeasured=0,
+    total_delay_s=40.0,
+    time_loss_s=40.0,
+    depart_delay_s=0.0,
+    total_delay_p90_s=80.0,
+    person_delay_s=40.0,
+    stops_per_vehicle=1.0,
+    waiting_s=20.0,
+    longest_waiting_s=90.0,
+    throughput_vph=100.0,
+    emptied_s=400.0,
+    teleports=0,
+    collisions=0,
+    emergency_stops=0,
+    emergency_brakings=0,
+    corridor_stops=None,
+    classes=(),
+    approaches=(),
+    pedestrians=None,
+)
+
+
+def runs(*delays: float, **more: int) -> dict[int, Measures]:
+    return {
+        seed: replace(QUIET, total_delay_s=delay, **more)  # type: ignore[arg-type]  # by name
+        for seed, delay in enumerate(delays, 1)
+    }
+
+
+def stand(name: str, own: dict[int, Measures], objective: Objective | None = None) -> Standing:
+    shipped = runs(*(40.0 for _ in own))
+    return standing(name, own, shipped, list(own), objective or Objective())
+
+
+def test_the_tail_counts_beside_the_mean() -> None:
+    steady = stand("steady", runs(30.0, 31.0, 32.0))
+    jams_once = stand("jams once", runs(25.0, 25.0, 40.0))
+    assert sum(jams_once.values) < sum(steady.values)
+    assert steady.order < jams_once.order
+
+
+def test_who_leaves_vehicles_unfinished_never_wins_whatever_the_delay() -> None:
+    slow = stand("slow", runs(39.0, 39.0))
+    stuck = stand("stuck", runs(5.0, 5.0, unfinished=1))
+    assert stuck.faults == ("leaves more vehicles unfinished: 2 against 0 of the shipped plan",)
+    assert slow.order < stuck.order
+
+
+def test_unfinished_vehicles_up_to_the_shipped_plans_come_before_the_score() -> None:
+    shipped = runs(900.0, 900.0, unfinished=50)
+    few = standing("few", runs(800.0, 800.0, unfinished=10), shipped, [1, 2], Objective())
+    many = standing("many", runs(700.0, 700.0, unfinished=20), shipped, [1, 2], Objective())
+    assert not few.faults
+    assert not many.faults
+    assert few.order < many.order
+
+
+@pytest.mark.parametrize(
+    ("count", "base", "clear"),
+    [(4, 0, False), (5, 0, True), (0, 0, False), (12, 10, False), (30, 10, True)],
+)
+def test_rare_events_are_clearly_more_only_beyond_chance(
+    count: int, base: int, clear: bool
+) -> None:
+    assert is_clearly_more(count, base) is clear
+
+
+def test_one_collision_more_is_a_fault_and_one_braking_is_not() -> None:
+    base = list(runs(40.0, 40.0).values())
+    assert faults(list(runs(30.0, 30.0, emergency_brakings=1).values()), base) == ()
+    assert len(faults(list(runs(30.0, 30.0, emergency_brakings=4).values()), base)) == 1
+    assert len(faults(list(runs(30.0, 30.0, collisions=1).values()), base)) == 1
+
+
+def test_a_held_limit_comes_before_the_score() -> None:
+    def queue(metres: float) -> ApproachMeasures:
+        return ApproachMeasures(
+            edge_id="ramp",
+            signalled=True,
+            max_queue_m=metres,
+            max_queue_vehicles=1,
+            full=False,
+            longest_halt_s=1.0,
+            stops=1,
+            vehicles=1,
+        )
+
+    limited = Objective(queue_limits_m=FrozenMap({"ramp": 80.0}))
+    long = {s: replace(m, approaches=(queue(95.0),)) for s, m in runs(20.0, 21.0).items()}
+    short = {s: replace(m, approaches=(queue(60.0),)) for s, m in runs(35.0, 36.0).items()}
+    over = stand("over", long, limited)
+    held = stand("held", short, limited)
+    assert (over.excess_m, held.excess_m) == (15.0, 0.0)
+    assert over.queues_m["ramp"] == 95.0
+    assert held.order < over.order
+
+
+def test_the_objective_decides_the_values() -> None:
+    own = {1: replace(QUIET, total_delay_s=30.0, stops_per_vehicle=2.0)}
+    assert stand("x", own, Objective(aim=Aim.STOPS)).values == (2.0,)
+    assert stand("x", own, Objective(aim=Aim.BALANCED)).values == (50.0,)
+    assert stand("x", own, Objective(aim=Aim.STOPS)).delay_s == (30.0,)
+
+
+def test_rank_correlation_of_known_ranks() -> None:
+    assert spearman([1, 2, 3, 4], [10, 20, 30, 40]) == pytest.approx(1.0)
+    assert spearman([1, 2, 3, 4], [9, 7, 5, 3]) == pytest.approx(-1.0)
+    # Ties share their mean rank: ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4.
+    assert spearman([1, 2, 2, 3], [1, 2, 3, 4]) == pytest.approx(0.9486833)
+    assert spearman([1, 1, 1], [1, 2, 3]) is None
+    assert spearman([1, 2], [1, 2]) is None
