@@ -6,31 +6,33 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
 from signalctl.domain.errors import InputError
-from signalctl.domain.traffic import Traffic
-from signalctl.optimiser.queue_model.evaluation import Evaluation, Floats
-from signalctl.optimiser.queue_model.kernel import (
-    FINISHED,
-    NEVER_IN,
-    STOPPED_EARLY,
-    STOPS,
-    Lamps,
-    Rates,
-    Tally,
-    Work,
-)
+from signalctl.domain.traffic import OCCUPANCY, Traffic
+from signalctl.optimiser.queue_model import state as layout
+from signalctl.optimiser.queue_model.evaluation import Evaluation
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.simulate import simulate
-from signalctl.optimiser.queue_model.tables import drivers_of, roads_of, trips_of
-from signalctl.optimiser.signal_table import SignalTable
+from signalctl.optimiser.queue_model.state import Records, State
+from signalctl.optimiser.queue_model.tables import initial_state
+from signalctl.optimiser.signal_table import Codes, SignalTable
 
 _NO_SIGNALS: Final[Mapping[str, SignalTable]] = MappingProxyType({})
-_UNBOUND: Final = 1e30
+_CHANGING: Final = (
+    "lanes",
+    "links",
+    "edges",
+    "vehicles",
+    "visits",
+    "wheel",
+    "next_place",
+    "totals",
+)
 
 
 class QueueModel:
@@ -77,14 +79,10 @@ class QueueModel:
                     f"The traffic has a group {link.group_id!r} that the model was not given.",
                     where=f"junction {link.junction_id}",
                 )
-        trips, kinds = trips_of(traffic, parameters)
-        self._roads = roads_of(traffic, rows, parameters)
-        self._drivers = drivers_of(traffic, kinds, parameters)
-        self._trips = trips
-        self._weights = self._drivers.weight[trips.kind]
-        self._persons = float(self._weights.sum())
-        self._rates = Rates(*(float(getattr(parameters, name)) for name in Rates._fields))
-        self._spare: list[Work] = []
+        self._state = initial_state(traffic, rows, parameters, self.seconds)
+        occupancy = [OCCUPANCY.get(trip.v_class, 1.0) for trip in traffic.trips]
+        self._weights = np.array(occupancy, dtype=np.float64)
+        self._spare: list[State] = []
 
     @property
     def seconds(self) -> int:
@@ -102,35 +100,17 @@ class QueueModel:
         `stop_above_s` gives up as soon as the mean total delay is sure to pass it.
         Raises InputError for a table of an unknown junction or of the wrong size.
         """
-        lamps = self._lamps(signals)
-        traffic, due = self.traffic, len(self.traffic.trips)
-        tally = Tally(
-            np.zeros(5),
-            np.zeros(len(traffic.links)),
-            np.zeros(len(traffic.links)),
-            np.zeros(len(traffic.edges)),
-        )
-        if due == 0:
-            return _evaluation(tally, 0, 0.0, 0.0)
+        signal_records, codes = self._lamps(signals)
         try:
-            work = self._spare.pop()
+            own = self._spare.pop()
         except IndexError:
-            work = self._new_work()
-        bound = _UNBOUND if stop_above_s is None else stop_above_s * due
-        simulate(
-            self._roads,
-            lamps,
-            self._drivers,
-            self._trips,
-            self._rates,
-            work,
-            tally,
-            self.seconds,
-            bound,
-        )
-        lost, persons = float(work.lost_s.sum()), float(work.lost_s @ self._weights)
-        self._spare.append(work)
-        return _evaluation(tally, due, lost / due, persons / self._persons)
+            own = self._new_state()
+        due = len(self.traffic.trips)
+        bound = math.inf if stop_above_s is None else stop_above_s * due
+        simulate(own._replace(signals=signal_records, codes=codes), self.seconds, bound)
+        found = self._evaluation(own)
+        self._spare.append(own)
+        return found
 
     def run_many(
         self,
@@ -155,7 +135,7 @@ class QueueModel:
             )
         return table
 
-    def _lamps(self, signals: Mapping[str, SignalTable]) -> Lamps:
+    def _lamps(self, signals: Mapping[str, SignalTable]) -> tuple[Records, Codes]:
         tables = list(self._base)
         for light, table in signals.items():
             number = self._number.get(light)
@@ -164,61 +144,33 @@ class QueueModel:
             elif light not in self._groups:
                 raise InputError(f"The model has no junction {light!r}.")
         begin = math.floor(self.traffic.begin_s)
-        cycles = [table.codes.shape[1] for table in tables]
-        sizes = [table.codes.size for table in tables]
-        return Lamps(
-            np.concatenate([t.codes.ravel() for t in tables] or [np.zeros(1, dtype=np.uint8)]),
-            np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
-            np.array(cycles or [1], dtype=np.int32),
-            np.array(
-                [(begin - t.offset_s) % c for t, c in zip(tables, cycles, strict=True)] or [0],
-                dtype=np.int32,
-            ),
+        found = np.zeros(len(tables), dtype=layout.SIGNAL)
+        found["cycle"] = [table.codes.shape[1] for table in tables]
+        found["start"] = [0, *accumulate(table.codes.size for table in tables)][: len(tables)]
+        found["shift"] = [(begin - t.offset_s) % t.codes.shape[1] for t in tables]
+        codes = [table.codes.ravel() for table in tables]
+        return found, np.concatenate(codes or [self._state.codes])
+
+    def _new_state(self) -> State:
+        """Memory of its own for one run; what never changes is shared."""
+        fixed = self._state
+        return fixed._replace(
+            **{name: getattr(fixed, name).copy() for name in _CHANGING},
         )
 
-    def _new_work(self) -> Work:
-        visits, lanes = len(self._trips.step), len(self.traffic.lanes)
-        links, edges = len(self.traffic.links), len(self.traffic.edges)
-        size = {
-            "arrive": visits,
-            "gone": visits,
-            "lane": visits,
-            "link": visits,
-            "behind": visits,
-            "behind_inside": visits,
-            "halts_before": visits,
-            "lost_s": len(self.traffic.trips),
-            "cleared": links,
-            "inside_head": links,
-            "inside_tail": links,
-            "inside_count": links,
-            "inside_ready": links,
-            "next_entry": edges,
-            "entry_ready": edges,
-            "wheel": self.seconds + 1,
-            "next_place": lanes + edges + links,
-        }
-        floats = {"arrive", "gone", "lost_s", "used_m", "ready", "entered", "moved_m"}
-        floats |= {"cleared", "inside_ready", "entry_ready"}
-        return Work(
-            *(
-                np.zeros(size.get(name, lanes), dtype=np.float64 if name in floats else np.int32)
-                for name in Work._fields
-            )
+    def _evaluation(self, state: State) -> Evaluation:
+        totals, due = state.totals[0], len(self._weights)
+        lost_s = state.vehicles["lost_s"]
+        persons = float(self._weights.sum())
+        return Evaluation(
+            due=due,
+            unfinished=due - int(totals["finished"]),
+            never_inserted=int(totals["never_in"]),
+            total_delay_s=float(lost_s.sum()) / due if due else 0.0,
+            person_delay_s=float(lost_s @ self._weights) / persons if due else 0.0,
+            stops_per_vehicle=float(totals["stops"]) / due if due else 0.0,
+            link_delay_s=state.links["lost_s"].copy(),
+            link_vehicles=state.links["vehicles"].copy(),
+            edge_queue_m=state.edges["queue_m"].copy(),
+            stopped_early=bool(totals["stopped_early"]),
         )
-
-
-def _evaluation(tally: Tally, due: int, delay_s: float, person_delay_s: float) -> Evaluation:
-    totals: Floats = tally.totals
-    return Evaluation(
-        due=due,
-        unfinished=due - int(totals[FINISHED]),
-        never_inserted=int(totals[NEVER_IN]),
-        total_delay_s=delay_s,
-        person_delay_s=person_delay_s,
-        stops_per_vehicle=float(totals[STOPS]) / due if due else 0.0,
-        link_delay_s=tally.link_lost_s,
-        link_vehicles=tally.link_vehicles,
-        edge_queue_m=tally.edge_queue_m,
-        stopped_early=bool(totals[STOPPED_EARLY]),
-    )

@@ -22,7 +22,7 @@ class Parameters:
     headway_per_step: float = 0.06
     headway_per_dawdling: float = 0.52
     """Saturation headway = tau + length / speed + base + step (this + dawdling sigma) [H]:
-    within 0.06 s of 1.94, 1.82, 2.14 s (50, 60, 40 km/h, step 1 s), 1.76 (step 0.5), 1.67 (sigma 0)."""
+    within 0.06 s of 1.94, 1.82, 2.14 s (50, 60, 40 km/h, step 1 s), 1.76 (step 0.5)."""
     react_s: float = 0.8
     """From green to the first front over the stop line [H]."""
     start_up_s: float = 1.5

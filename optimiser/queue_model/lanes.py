@@ -1,0 +1,176 @@
+"""Vehicles on lanes: room, choice of lane, queue order, leaving over the stop line."""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from signalctl.optimiser.queue_model.lamps import NEVER
+from signalctl.optimiser.queue_model.right_of_way import FREE
+from signalctl.optimiser.queue_model.state import State
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def look_at(m: State, place: int, second: int) -> None:
+    """Have a place looked at in a second; beyond the end of time nothing happens."""
+    if second < len(m.wheel):
+        m.next_place[place] = m.wheel[second]
+        m.wheel[second] = place
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def stand(m: State, lane: int, why: int, until_s: float) -> None:
+    """The queue of a lane stands, at least until a time."""
+    own = m.lanes[lane]
+    if own.state == FREE:
+        own.halts += 1
+    own.state = why
+    own.moved = 0
+    own.moved_m = 0.0
+    own.ready_s = max(own.ready_s, until_s)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def give_back_room(m: State, lane: int, now_s: float) -> None:
+    """Free the room of vehicles that left so long ago that the gap has come up the queue."""
+    own = m.lanes[lane]
+    visit = own.holding
+    while visit >= 0:
+        one = m.visits[visit]
+        if one.gone_s < 0.0 or one.gone_s + own.hole_s > now_s:
+            break
+        own.used_m -= m.kinds[m.vehicles[one.vehicle].kind].length_m
+        visit = one.behind
+    own.holding = visit
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
+    """Option of the lane with the least queue on the visited edge; NEVER when all are full.
+
+    `beside` is the lane on which the edge is reached, negative for none.
+    """
+    step = m.visits[visit].step
+    length_m = m.kinds[m.vehicles[m.visits[visit].vehicle].kind].length_m
+    best, best_m = NEVER, 1e30
+    for option in range(m.option_ptr[step], m.option_ptr[step + 1]):
+        own = m.lanes[m.options[option].lane]
+        if own.used_m > 0.0 and own.used_m + length_m > own.room_m:
+            give_back_room(m, m.options[option].lane, now_s)
+            if own.used_m > 0.0 and own.used_m + length_m > own.room_m:
+                continue
+        cost_m = own.used_m + m.options[option].cost_m
+        if beside >= 0:
+            changes = abs(own.rank - m.lanes[beside].rank)
+            cost_m += 0.1 * changes + max(0.0, changes * m.rates[0].change_m - own.room_m)
+        if cost_m < best_m:
+            best, best_m = option, cost_m
+    return best
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def claim(m: State, visit: int, option: int) -> None:
+    """Take room on the chosen lane."""
+    one = m.visits[visit]
+    one.lane = m.options[option].lane
+    one.link = m.options[option].link
+    m.lanes[one.lane].used_m += m.kinds[m.vehicles[one.vehicle].kind].length_m
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def join(m: State, visit: int, at_s: float, now: int) -> None:
+    """Put a vehicle whose room is claimed on its lane, over whose begin it comes at `at_s`."""
+    one = m.visits[visit]
+    own = m.lanes[one.lane]
+    vehicle = m.vehicles[one.vehicle]
+    times = m.kind_lanes[vehicle.kind, one.lane]
+    one.arrive_s = at_s + times.run_s
+    vehicle.lost_s += times.run_lost_s
+    one.gone_s = -1.0
+    one.behind = -1
+    one.halts_before = own.halts
+    if own.tail >= 0:
+        m.visits[own.tail].behind = visit
+    own.tail = visit
+    if own.holding < 0:
+        own.holding = visit
+    if own.head < 0:
+        own.head = visit
+        look_at(m, one.lane, max(now + 1, int(one.arrive_s)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def note_queue(m: State, lane: int, now_s: float) -> None:
+    """Keep the longest standing queue of the lane's edge."""
+    total_m = 0.0
+    visit = m.lanes[lane].head
+    while visit >= 0 and m.visits[visit].arrive_s <= now_s:
+        total_m += m.kinds[m.vehicles[m.visits[visit].vehicle].kind].length_m
+        visit = m.visits[visit].behind
+    edge = m.edges[m.lanes[lane].edge]
+    edge.queue_m = max(edge.queue_m, total_m)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def leave(m: State, lane: int, visit: int, go_s: float) -> float:
+    """The first vehicle of a lane drives over the stop line; what starting costs it, s."""
+    own, one, rates = m.lanes[lane], m.visits[visit], m.rates[0]
+    vehicle = m.vehicles[one.vehicle]
+    times = m.kind_links[vehicle.kind, one.link]
+    waited_s = go_s - one.arrive_s
+    link = m.links[one.link]
+    link.lost_s += waited_s
+    link.vehicles += 1.0
+    vehicle.lost_s += waited_s
+    if waited_s > rates.stop_after_s:
+        m.totals[0].stops += max(1, own.halts - one.halts_before)
+    if own.state != FREE:
+        note_queue(m, lane, go_s)
+        own.state = FREE
+    lost_s, start_up_s = times.turn_lost_s, 0.0
+    if waited_s > 0.5:
+        over, after, accel = times.over_mps, times.after_mps, m.kinds[vehicle.kind].accel_mps2
+        at_line = min(over, math.sqrt(2.0 * accel * own.moved_m))
+        lost_s = (over - at_line) ** 2 / (2.0 * accel * over)
+        if after > over:
+            lost_s += (after - over) ** 2 / (2.0 * accel * after)
+        if own.moved < 8:
+            start_up_s = rates.start_up_s * rates.start_up_ratio**own.moved
+    else:
+        own.moved = 8
+    own.moved += 1
+    own.moved_m += m.kinds[vehicle.kind].length_m
+    own.ready_s = go_s + times.headway_s + start_up_s
+    one.gone_s = go_s
+    own.head = one.behind
+    return lost_s
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def is_last(m: State, visit: int) -> bool:
+    """Whether a visit is the end of its route."""
+    return visit + 1 == m.vehicles[m.visits[visit].vehicle].end
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def finish(m: State, visit: int) -> None:
+    """The vehicle drives its last edge to the end: nothing holds it there."""
+    one = m.visits[visit]
+    lane = m.options[m.option_ptr[one.step]].lane
+    vehicle = m.vehicles[one.vehicle]
+    vehicle.lost_s += m.kind_lanes[vehicle.kind, lane].run_lost_s
+    m.totals[0].finished += 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def drive_over(m: State, link: int, visit: int, go_s: float, lost_s: float, now: int) -> None:
+    """Drive over the node from `go_s` on; `visit` is the one on the next edge."""
+    vehicle = m.vehicles[m.visits[visit].vehicle]
+    vehicle.lost_s += lost_s
+    at_s = go_s + m.kind_links[vehicle.kind, link].drive_s + lost_s
+    m.links[link].cleared_s = at_s
+    if is_last(m, visit):
+        finish(m, visit)
+    else:
+        join(m, visit, at_s, now)

@@ -1,0 +1,76 @@
+"""Whether a gap in the traffic with right of way lets a vehicle through."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from numba import njit
+
+from signalctl.optimiser.queue_model.lamps import NEVER, green_end, shown
+from signalctl.optimiser.queue_model.state import State
+from signalctl.optimiser.signal_table import CLOSING
+
+FREE: Final = 0
+AT_RED: Final = 1
+FOR_GAP: Final = 2
+NO_ROOM: Final = 3
+"""States of a lane: free, or why its first vehicle stands."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float) -> bool:
+    """Whether no vehicle with right of way is in the node or arrives within the gap.
+
+    Foes at red, and those that wait for a gap or for room themselves, do not count.
+    Where both give way who `came_s` first goes first.
+    """
+    until_s = now_s + gap_s
+    own = m.links[link]
+    for at in range(own.first_foe, own.end_foe):
+        foe = m.foes[at].link
+        other = m.links[foe]
+        if now_s < other.cleared_s:
+            return False
+        lane = m.lanes[other.start]
+        visit = lane.head
+        if visit < 0:
+            continue
+        last_s = until_s
+        if other.signal >= 0 and shown(m, other.signal, other.row, int(now_s)) <= CLOSING:
+            if lane.state != FREE:
+                continue
+            usable_s = m.rates[0].usable_amber_s
+            end = green_end(m, other.signal, other.row, int(now_s), usable_s)
+            if end == NEVER:
+                continue
+            last_s = min(last_s, end + usable_s)
+        mutual = m.foes[at].mutual == 1
+        if lane.state >= FOR_GAP and not mutual:
+            continue
+        if comes_first(m, foe, visit, last_s, came_s if mutual else -1.0):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def comes_first(m: State, foe: int, visit: int, last_s: float, came_s: float) -> bool:
+    """Whether a vehicle for a foe link reaches it before `last_s`, from the queue at `visit`.
+
+    `came_s`, where not negative: only one that was at the stop line earlier counts.
+    """
+    lane = m.lanes[m.links[foe].start]
+    when_s = lane.ready_s
+    first = True
+    while visit >= 0:
+        one = m.visits[visit]
+        when_s = max(when_s, one.arrive_s)
+        if when_s >= last_s:
+            return False
+        if one.link == foe:
+            return came_s < 0.0 or one.arrive_s < came_s
+        if first and lane.state != FREE:
+            return False
+        first = False
+        when_s += m.kind_links[m.vehicles[one.vehicle].kind, one.link].headway_s
+        visit = one.behind
+    return False

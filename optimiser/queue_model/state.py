@@ -1,0 +1,142 @@
+"""Memory of a run: everything the compiled loop reads and writes, as arrays of records.
+
+Few arrays of records, not many arrays of numbers: what belongs to a lane lies
+together in memory, and compiled functions hand few things to each other.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from signalctl.optimiser.signal_table import Codes
+
+Records: TypeAlias = npt.NDArray[np.void]
+Ints: TypeAlias = npt.NDArray[np.int32]
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+_NUMBER: Final = "i4"
+_REAL: Final = "f8"
+
+
+def _record(**fields: str) -> np.dtype[np.void]:
+    """A record of named fields, the eight-byte ones first so that all are aligned."""
+    ordered = sorted(fields.items(), key=lambda field: field[1] == _NUMBER)
+    return np.dtype(ordered, align=True)
+
+
+LANE: Final = _record(
+    edge=_NUMBER,
+    rank=_NUMBER,  # place on its edge, from the outer side
+    room_m=_REAL,  # queue it holds
+    hole_s=_REAL,  # time a freed place takes to its begin
+    head=_NUMBER,  # first visit, -1: empty
+    tail=_NUMBER,
+    holding=_NUMBER,  # first visit whose room is not free again
+    state=_NUMBER,  # FREE or why its first vehicle stands
+    halts=_NUMBER,  # how often its queue has come to stand
+    moved=_NUMBER,  # vehicles gone since it last stood
+    moved_m=_REAL,
+    used_m=_REAL,
+    ready_s=_REAL,  # when the next one may go
+    entered_s=_REAL,  # when the next one may come, where several lanes lead here
+)
+LINK: Final = _record(
+    start=_NUMBER,  # lanes
+    end=_NUMBER,
+    signal=_NUMBER,  # -1: no light
+    row=_NUMBER,
+    merges=_NUMBER,  # 1: several lanes lead to its end
+    stop_sign=_NUMBER,
+    inside=_NUMBER,  # vehicles that may wait in the node
+    first_foe=_NUMBER,
+    end_foe=_NUMBER,
+    head=_NUMBER,  # first visit that waits inside
+    tail=_NUMBER,
+    count=_NUMBER,
+    ready_s=_REAL,
+    cleared_s=_REAL,  # when its last vehicle has left the node
+    lost_s=_REAL,
+    vehicles=_REAL,
+)
+FOE: Final = _record(link=_NUMBER, mutual=_NUMBER)  # mutual: both give way, first come first
+EDGE: Final = _record(
+    first_entry=_NUMBER,  # vehicles that start here, in `entries`
+    next_entry=_NUMBER,
+    end_entry=_NUMBER,
+    ready_s=_REAL,
+    queue_m=_REAL,
+)
+SIGNAL: Final = _record(start=_NUMBER, cycle=_NUMBER, shift=_NUMBER)
+VEHICLE: Final = _record(due_s=_REAL, lost_s=_REAL, kind=_NUMBER, first=_NUMBER, end=_NUMBER)
+VISIT: Final = _record(
+    vehicle=_NUMBER,
+    step=_NUMBER,  # which options it has
+    arrive_s=_REAL,  # when it can be at the stop line
+    gone_s=_REAL,  # when it left its lane, negative before
+    lane=_NUMBER,
+    link=_NUMBER,
+    behind=_NUMBER,  # the next visit on the lane
+    behind_inside=_NUMBER,
+    halts_before=_NUMBER,
+)
+OPTION: Final = _record(lane=_NUMBER, link=_NUMBER, cost_m=_REAL)
+KIND: Final = _record(length_m=_REAL, accel_mps2=_REAL, entry_s=_REAL, start_s=_REAL)
+KIND_LANE: Final = _record(run_s=_REAL, run_lost_s=_REAL)
+KIND_LINK: Final = _record(
+    headway_s=_REAL,
+    drive_s=_REAL,  # over the node
+    inside_s=_REAL,  # from the stop line to where one waits inside
+    turn_lost_s=_REAL,
+    over_mps=_REAL,
+    after_mps=_REAL,
+    gap_moving_s=_REAL,
+    gap_standing_s=_REAL,
+    gap_inside_s=_REAL,
+)
+RATES: Final = _record(
+    react_s=_REAL,
+    start_up_s=_REAL,
+    start_up_ratio=_REAL,
+    usable_amber_s=_REAL,
+    merge_s=_REAL,
+    stop_after_s=_REAL,
+    stop_sign_s=_REAL,
+    change_m=_REAL,
+    impatient_after_s=_REAL,
+    impatience=_REAL,
+)
+"""What the loop itself needs of `Parameters`, under the same names."""
+TOTALS: Final = _record(
+    finished=_NUMBER, never_in=_NUMBER, stopped_early=_NUMBER, stops=_REAL, lost_s=_REAL
+)
+
+
+class State(NamedTuple):
+    """All of it. Rows of `kind_lanes` and `kind_links` are kinds of vehicle.
+
+    A visit is one vehicle on one edge of its route; `option_ptr` tells the options
+    of each step. `wheel` holds for each second the first place to look at,
+    `next_place` the others; places are lanes, then edges, then links.
+    """
+
+    lanes: Records
+    links: Records
+    foes: Records
+    edges: Records
+    entries: Ints
+    vehicles: Records
+    visits: Records
+    option_ptr: Ints
+    options: Records
+    kinds: Records
+    kind_lanes: Records
+    kind_links: Records
+    rates: Records
+    wheel: Ints
+    next_place: Ints
+    totals: Records
+    signals: Records
+    codes: Codes
