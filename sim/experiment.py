@@ -1,39 +1,46 @@
-"""Seeds x variants in parallel processes: the comparison everything is judged by.
+"""Seeds x variants side by side: the comparison everything is judged by.
 
 Every variant gets the same seeds, so that differences pair up. Results do not
-depend on the number of processes or on their order.
+depend on where they are made, how many at a time, or in which order.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
-from signalctl.domain.errors import InputError, SimulationError
+from signalctl.domain.errors import InputError
+from signalctl.sim.attempts import Cancelled, Task, run_all
+from signalctl.sim.attempts_local import LocalPlace
 from signalctl.sim.record import RunRecord
 from signalctl.sim.record_cache import RecordCache
-from signalctl.sim.run import Prepared, RunDied, RunningRun, prepared
+from signalctl.sim.run import prepared, record_of
+from signalctl.sim.run_limits import RunLimits
+from signalctl.sim.run_process import Answer
 from signalctl.sim.scenario import Scenario
 from signalctl.sim.statistics import PairedDifference, paired_difference
 from signalctl.sim.variants import Variant
 
-_LOOK_EVERY_S: Final = 0.02
-_ATTEMPTS: Final = 2
+if TYPE_CHECKING:
+    from signalctl.sim.cluster import Cluster
+    from signalctl.sim.cluster_place import ClusterPlace
+
+__all__ = [
+    "Cancelled",
+    "Comparison",
+    "ExperimentResult",
+    "Experiments",
+    "Progress",
+    "compare",
+    "run_experiment",
+]
 
 Progress = Callable[[int, int, str], None]
 """(runs done, runs in all, what was done last)."""
-
-
-class Cancelled(SimulationError):
-    """The experiment was cancelled; every run was ended and nothing half-written left."""
-
-    code = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +77,124 @@ class Comparison:
     """Whether either side left vehicles unfinished, whose delay is not fully counted."""
 
 
+class Experiments:
+    """A scenario made ready once, to be run again and again with other variants and seeds.
+
+    Use it as a context: leaving it ends every process and removes temporary files.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        jobs: int | None = None,
+        cluster: str | Cluster | None = None,
+        corridor_edges: Collection[str] = (),
+        queue_edges: Collection[str] = (),
+        approaches: bool = True,
+        cache: Path | None = None,
+        limits: RunLimits | None = None,
+    ) -> None:
+        """Arguments as `run_experiment` has them. Raises InputError for jobs below 1."""
+        if jobs is not None and jobs < 1:
+            raise InputError(
+                f"{jobs} processes cannot run anything.", remedy="Give --jobs 1 or more."
+            )
+        self.scenario = scenario
+        self._jobs = jobs
+        self._cluster = cluster
+        self._corridor_edges = corridor_edges
+        self._queue_edges = queue_edges
+        self._approaches = approaches
+        self._cache = cache
+        self._limits = limits or RunLimits()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Experiments:
+        with ExitStack() as stack:
+            self._ready = stack.enter_context(
+                prepared(
+                    self.scenario,
+                    corridor_edges=self._corridor_edges,
+                    queue_edges=self._queue_edges,
+                    approaches=self._approaches,
+                )
+            )
+            self._shelf = RecordCache(self._cache, self._ready) if self._cache else None
+            self._connection: Cluster | None = None
+            if isinstance(self._cluster, str):
+                from signalctl.sim.cluster import connected
+
+                self._connection = stack.enter_context(connected(self._cluster, self._jobs))
+            else:
+                self._connection = self._cluster
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def run(
+        self,
+        variants: Sequence[Variant],
+        seeds: Sequence[int],
+        *,
+        progress: Progress | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+        keep_outputs: Path | None = None,
+    ) -> ExperimentResult:
+        """Every variant with every seed; see `run_experiment`."""
+        _check(variants, seeds)
+        tasks = [Task(variant=variant, seed=seed) for seed in seeds for variant in variants]
+        done: dict[tuple[str, int], RunRecord] = {}
+
+        def tell(task: Task) -> None:
+            if progress is not None:
+                progress(len(done), len(tasks), f"{task.variant.name}, seed {task.seed}")
+
+        waiting: list[Task] = []
+        for task in tasks:
+            # Kept outputs must be made: a record from the shelf has none.
+            shelf = self._shelf if keep_outputs is None else None
+            found = shelf.get(task.variant, task.seed) if shelf else None
+            if found is None:
+                waiting.append(task)
+            else:
+                done[task.variant.name, task.seed] = found
+                tell(task)
+
+        def finish(task: Task, answer: Answer) -> None:
+            record = record_of(self._ready, task.variant, task.seed, answer)
+            if self._shelf is not None:
+                self._shelf.put(task.variant, task.seed, record)
+            done[task.variant.name, task.seed] = record
+            tell(task)
+
+        if waiting:
+            with closing(self._place(keep_outputs)) as place:
+                cancelled = is_cancelled or (lambda: False)
+                run_all(place, waiting, self._limits.attempts, cancelled, finish)
+        return ExperimentResult(
+            scenario=self.scenario,
+            seeds=tuple(seeds),
+            variants=tuple(variants),
+            records=tuple(tuple(done[v.name, seed] for seed in seeds) for v in variants),
+        )
+
+    def _place(self, keep_outputs: Path | None) -> LocalPlace | ClusterPlace:
+        if self._connection is not None:
+            return self._connection.place(self._ready, self._jobs, self._limits, keep_outputs)
+        jobs = self._jobs or os.cpu_count() or 1
+        return LocalPlace(self._ready, jobs, self._limits, keep_outputs)
+
+
 def run_experiment(
     scenario: Scenario,
     variants: Sequence[Variant],
     seeds: Sequence[int],
     *,
     jobs: int | None = None,
+    cluster: str | Cluster | None = None,
     corridor_edges: Collection[str] = (),
     queue_edges: Collection[str] = (),
     approaches: bool = True,
@@ -83,51 +202,43 @@ def run_experiment(
     is_cancelled: Callable[[], bool] | None = None,
     keep_outputs: Path | None = None,
     cache: Path | None = None,
+    limits: RunLimits | None = None,
 ) -> ExperimentResult:
-    """Run every variant with every seed, at most `jobs` (default: all cores) at a time.
+    """Run every variant with every seed, at most `jobs` at a time.
 
-    A run whose process dies is tried once more. `keep_outputs` gets a folder
-    VARIANT/seed-N for each run; `cache` is a folder where finished records are
-    kept and found again, so that an interrupted experiment goes on where it was.
-    Raises InputError when SUMO refuses an input, SimulationError when a run
-    fails, Cancelled when `is_cancelled` said so. However it ends, Ctrl-C included,
-    no process and no temporary file is left.
+    Without `cluster`, runs are processes of this machine, `jobs` by default one a
+    core. `cluster` is the address of a Dask scheduler (tcp://host:8786), or `local`
+    for one of its own with `jobs` workers; the numbers are the same bit for bit. The
+    direct way is the default because a Dask cluster takes 2 to 3 s to start and stop,
+    more than many a run, and gives one machine nothing that it lacks.
+
+    A run that dies or hangs is tried again (`limits`). One that fails for good does
+    not stop the others: they are finished and cached before the error names every
+    failure. `keep_outputs` gets a folder VARIANT/seed-N for each run; `cache` is a
+    folder where finished records are kept and found again, so that an interrupted
+    experiment goes on where it was.
+    Raises InputError when SUMO refuses an input, SimulationError when a run fails or
+    the cluster cannot be used, Cancelled when `is_cancelled` said so. However it
+    ends, Ctrl-C included, no process and no temporary file is left.
     """
-    _check(variants, seeds, jobs)
-    tasks = [(variant, seed) for seed in seeds for variant in variants]
-    done: dict[tuple[str, int], RunRecord] = {}
-    with prepared(
+    _check(variants, seeds)
+    with Experiments(
         scenario,
+        jobs=jobs,
+        cluster=cluster,
         corridor_edges=corridor_edges,
         queue_edges=queue_edges,
         approaches=approaches,
-    ) as ready:
-        shelf = RecordCache(cache, ready) if cache is not None else None
-        waiting: list[tuple[Variant, int]] = []
-        for variant, seed in tasks:
-            # Kept outputs must be made: a record from the shelf has none.
-            found = shelf.get(variant, seed) if shelf and keep_outputs is None else None
-            if found is None:
-                waiting.append((variant, seed))
-            else:
-                done[variant.name, seed] = found
-                _tell(progress, len(done), len(tasks), variant, seed)
-        _run_all(
-            ready,
-            waiting,
-            jobs or os.cpu_count() or 1,
-            is_cancelled or (lambda: False),
-            keep_outputs,
-            lambda record, variant, seed: _finish(
-                record, variant, seed, done, shelf, progress, len(tasks)
-            ),
+        cache=cache,
+        limits=limits,
+    ) as experiments:
+        return experiments.run(
+            variants,
+            seeds,
+            progress=progress,
+            is_cancelled=is_cancelled,
+            keep_outputs=keep_outputs,
         )
-    return ExperimentResult(
-        scenario=scenario,
-        seeds=tuple(seeds),
-        variants=tuple(variants),
-        records=tuple(tuple(done[v.name, seed] for seed in seeds) for v in variants),
-    )
 
 
 def compare(result: ExperimentResult, base: str, other: str) -> Comparison:
@@ -152,7 +263,7 @@ def compare(result: ExperimentResult, base: str, other: str) -> Comparison:
     )
 
 
-def _check(variants: Sequence[Variant], seeds: Sequence[int], jobs: int | None) -> None:
+def _check(variants: Sequence[Variant], seeds: Sequence[int]) -> None:
     names = [variant.name for variant in variants]
     if not variants or not seeds:
         raise InputError("An experiment needs a variant and a seed.")
@@ -160,66 +271,3 @@ def _check(variants: Sequence[Variant], seeds: Sequence[int], jobs: int | None) 
         raise InputError(f"Two variants have one name: {', '.join(names)}.")
     if len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) >= 2**31:
         raise InputError("Seeds must be different whole numbers from 0 to 2147483647.")
-    if jobs is not None and jobs < 1:
-        raise InputError(f"{jobs} processes cannot run anything.", remedy="Give --jobs 1 or more.")
-
-
-def _run_all(
-    ready: Prepared,
-    tasks: list[tuple[Variant, int]],
-    jobs: int,
-    is_cancelled: Callable[[], bool],
-    keep_outputs: Path | None,
-    finish: Callable[[RunRecord, Variant, int], None],
-) -> None:
-    waiting = [(variant, seed, 1) for variant, seed in reversed(tasks)]
-    with ExitStack() as all_runs:
-        running: list[tuple[RunningRun, int]] = []
-        while waiting or running:
-            if is_cancelled():
-                raise Cancelled("The experiment was cancelled.")
-            while waiting and len(running) < jobs:
-                variant, seed, attempt = waiting.pop()
-                folder = _folder(keep_outputs, variant, seed) if keep_outputs else None
-                run = all_runs.enter_context(RunningRun(ready, variant, seed, keep_outputs=folder))
-                running.append((run, attempt))
-            over = [pair for pair in running if pair[0].is_over]
-            for run, attempt in over:
-                running.remove((run, attempt))
-                try:
-                    record = run.record()
-                except RunDied:
-                    if attempt >= _ATTEMPTS:
-                        raise
-                    waiting.append((run.variant, run.seed, attempt + 1))
-                else:
-                    finish(record, run.variant, run.seed)
-                finally:
-                    run.clear()
-            if not over:
-                time.sleep(_LOOK_EVERY_S)
-
-
-def _folder(root: Path, variant: Variant, seed: int) -> Path:
-    """VARIANT/seed-N, whatever a person called the variant."""
-    return root / re.sub(r"[^\w.-]|^\.+", "_", variant.name) / f"seed-{seed}"
-
-
-def _finish(
-    record: RunRecord,
-    variant: Variant,
-    seed: int,
-    done: dict[tuple[str, int], RunRecord],
-    shelf: RecordCache | None,
-    progress: Progress | None,
-    total: int,
-) -> None:
-    done[variant.name, seed] = record
-    if shelf is not None:
-        shelf.put(variant, seed, record)
-    _tell(progress, len(done), total, variant, seed)
-
-
-def _tell(progress: Progress | None, done: int, total: int, variant: Variant, seed: int) -> None:
-    if progress is not None:
-        progress(done, total, f"{variant.name}, seed {seed}")

@@ -25,7 +25,9 @@ REQUEST: Final = "request.json"
 RESULT: Final = "result.json"
 SUMO_FAILED: Final = 4
 """Exit status when SUMO refused or stopped; the reason is in the log."""
-_STEPS_BETWEEN_LOOKS: Final = 200
+ALIVE: Final = "second"
+"""File with the simulated second a run has reached, for who watches it."""
+_LOOK_EVERY_S: Final = 0.5
 
 
 class _AskerGoneError(Exception):
@@ -43,7 +45,7 @@ def main(folder: Path) -> int:
     try:
         libsumo.start(["sumo", *request["arguments"]])
         phase = "run"
-        emptied_s = _simulate(libsumo, request)
+        emptied_s = _simulate(libsumo, request, folder)
         simulated_s = libsumo.simulation.getTime() - request["begin_s"]
         v_classes = {
             name: libsumo.vehicletype.getVehicleClass(name)
@@ -54,7 +56,7 @@ def main(folder: Path) -> int:
     except _AskerGoneError:
         shutil.rmtree(folder, ignore_errors=True)
         return SUMO_FAILED
-    except (libsumo.TraCIException, libsumo.FatalTraCIError) as error:
+    except (libsumo.TraCIException, libsumo.FatalTraCIError, SignalctlError) as error:
         _leave(folder, {"failed": phase, "message": str(error)})
         return SUMO_FAILED
     try:
@@ -81,7 +83,7 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _simulate(libsumo: Any, request: dict[str, Any]) -> float | None:
+def _simulate(libsumo: Any, request: dict[str, Any], folder: Path) -> float | None:
     """Step until the demand has ended and the network is empty; when that was, or None.
 
     Before the demand's end an empty network means only a pause. The step at
@@ -94,14 +96,15 @@ def _simulate(libsumo: Any, request: dict[str, Any]) -> float | None:
         from signalctl.sim.adaptive import AdaptiveControl
 
         control = AdaptiveControl.from_request(libsumo, request["control"])
-    parent = os.getppid()
-    steps = 0
+    look_at_s = 0.0
     while (now_s := libsumo.simulation.getTime()) <= limit_s:
         if now_s >= end_s and libsumo.simulation.getMinExpectedNumber() <= 0:
             return float(now_s)
-        steps += 1
-        if steps % _STEPS_BETWEEN_LOOKS == 0 and os.getppid() != parent:
-            raise _AskerGoneError
+        if time.monotonic() >= look_at_s:
+            if os.getppid() != request["asker"]:
+                raise _AskerGoneError
+            (folder / ALIVE).write_text(f"{now_s:g}", encoding="utf-8")
+            look_at_s = time.monotonic() + _LOOK_EVERY_S
         if control is not None:
             control.step(now_s)
         libsumo.simulationStep()

@@ -23,6 +23,7 @@ from signalctl.sim.actuated import actuated
 from signalctl.sim.experiment import Cancelled, compare, run_experiment
 from signalctl.sim.result_json import result_to_json
 from signalctl.sim.run import run
+from signalctl.sim.run_limits import RunLimits
 from signalctl.sim.scenario import Scenario, read_scenario
 from signalctl.sim.seconds import shown_states
 from signalctl.sim.sumo_options import sumo_environment, sumo_home
@@ -233,7 +234,7 @@ def test_a_record_survives_json(scenario: Scenario) -> None:
         record.from_json({"schema": "signalctl/run/1"})
 
 
-def test_a_run_that_dies_is_tried_once_more(net: Path, tmp_path: Path) -> None:
+def test_a_run_that_dies_is_tried_again_but_not_for_ever(net: Path, tmp_path: Path) -> None:
     long = make(net, tmp_path, DEMAND.format(rate=9000))
     killed: list[int] = []
 
@@ -254,8 +255,9 @@ def test_a_run_that_dies_is_tried_once_more(net: Path, tmp_path: Path) -> None:
     killed.clear()
     twice = threading.Thread(target=kill, args=(2,))
     twice.start()
-    with pytest.raises(SimulationError, match="without a result"):
-        run_experiment(long, [shipped()], [1], jobs=1)
+    with pytest.raises(SimulationError, match=r"without a result.*It was tried 2 times") as caught:
+        run_experiment(long, [shipped()], [1], jobs=1, limits=RunLimits(attempts=2))
+    assert "three, shipped, seed 1" in caught.value.where
     twice.join()
 
 
