@@ -23,16 +23,25 @@ def actuated(scenario: Scenario, folder: Path, name: str = "actuated") -> Varian
     that are actuated already, or of a type of their own (NEMA, delay_based),
     stay as they are. Writes one file to `folder`.
     """
+    return on_shipped_stages(
+        scenario, folder, name=name, kind=VariantKind.ACTUATED, sumo_type="actuated"
+    )
+
+
+def on_shipped_stages(
+    scenario: Scenario, folder: Path, *, name: str, kind: VariantKind, sumo_type: str
+) -> Variant:
+    """A kind of SUMO's own reactive control (its `sumo_type`) on the shipped stages."""
     programs, kept = [], []
     for program in active_programs(scenario.net, scenario.additionals).values():
         if program.type != "static":
             kept.append(program.light_id)
         else:
-            programs.append(_actuated(program))
-    path = folder / "actuated.add.xml"
+            programs.append(_reactive(program, sumo_type))
+    path = folder / f"{sumo_type}.add.xml"
     write_atomic(path, tl_logic_file(programs))
     notes = (f"Not static, so kept as shipped: {', '.join(kept)}.",) if kept else ()
-    return Variant(name=name, kind=VariantKind.ACTUATED, additionals=(path,), notes=notes)
+    return Variant(name=name, kind=kind, additionals=(path,), notes=notes)
 
 
 def is_green(step: Step) -> bool:
@@ -40,7 +49,7 @@ def is_green(step: Step) -> bool:
     return bool(set(step.state) & set("gG")) and not set(step.state) & set("yYu")
 
 
-def _actuated(program: RawProgram) -> RawProgram:
+def _reactive(program: RawProgram, sumo_type: str) -> RawProgram:
     steps = tuple(
         replace(
             step,
@@ -51,4 +60,4 @@ def _actuated(program: RawProgram) -> RawProgram:
         else step
         for step in program.steps
     )
-    return replace(program, id=f"{program.id}.actuated", type="actuated", steps=steps)
+    return replace(program, id=f"{program.id}.{sumo_type}", type=sumo_type, steps=steps)

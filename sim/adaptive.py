@@ -6,22 +6,21 @@ requests a state, the guard grants what the rules allow, and that is what SUMO s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from signalctl.controllers.adaptive.green_states import green_states
 from signalctl.controllers.adaptive.registry import strategy
-from signalctl.controllers.adaptive.strategy import LaneCount, Observation, Passage, Site, Strategy
+from signalctl.controllers.adaptive.strategy import Observation, Passage, Site, Strategy
 from signalctl.domain.aspect import Aspect
 from signalctl.networks.network import Network, read_network
-from signalctl.networks.roads import CROSSING, WALKINGAREA
+from signalctl.networks.roads import CROSSING
+from signalctl.optimiser.mend import mended
 from signalctl.rules.guard import Guard
 from signalctl.rules.registry import profile
+from signalctl.sim.adaptive_detectors import Detectors
 from signalctl.sim.variants import Control, Variant, VariantKind
-
-REACH_M: Final = 100.0
-"""How far before and behind a junction its detectors see, within one lane."""
 
 
 def adaptive(name: str, network: Network, control: Control) -> Variant:
@@ -46,7 +45,9 @@ def sites(network: Network) -> dict[str, Site]:
     found = {}
     for light in sorted(network.junctions):
         shipped = network.default_program(light)
-        states = green_states(shipped.program) if shipped and shipped.program else ()
+        if shipped is None or shipped.program is None:
+            continue
+        states = green_states(mended(shipped.program, network.junctions[light]).program)
         if states:
             found[light] = Site(
                 junction=network.junctions[light],
@@ -84,12 +85,12 @@ class AdaptiveControl:
     def __init__(self, libsumo: Any, network: Network, control: Control) -> None:
         """Raises InputError for an unknown strategy, setting or profile."""
         rules = profile(control.rules)
-        lanes = _Lanes(libsumo, network)
+        detectors = Detectors(libsumo, network)
         self._lights: Final = [
-            _Light(libsumo, site, Guard(site.junction, rules), lanes, control)
+            _Light(libsumo, site, Guard(site.junction, rules), detectors, control)
             for site in sites(network).values()
         ]
-        self._lanes: Final = lanes
+        self._detectors: Final = detectors
 
     @classmethod
     def from_request(cls, libsumo: Any, request: Mapping[str, Any]) -> AdaptiveControl:
@@ -104,7 +105,7 @@ class AdaptiveControl:
         """Decide for the step that begins; between whole seconds nothing changes."""
         if not float(now_s).is_integer():
             return
-        self._lanes.forget()
+        self._detectors.forget()
         for light in self._lights:
             light.step(int(now_s))
 
@@ -113,14 +114,14 @@ class _Light:
     """One light: its strategy, its guard, and what it shows."""
 
     def __init__(
-        self, libsumo: Any, site: Site, guard: Guard, lanes: _Lanes, control: Control
+        self, libsumo: Any, site: Site, guard: Guard, detectors: Detectors, control: Control
     ) -> None:
         self._set_state: Final = libsumo.trafficlight.setRedYellowGreenState
         self._id: Final = site.junction.id
         self._strategy: Final[Strategy] = strategy(control.strategy, site, control.settings)
         self._guard: Final = guard
-        self._entries: Final = lanes.before
-        self._exits: Final = lanes.behind
+        self._entries: Final = detectors.before
+        self._exits: Final = detectors.behind
         self._shown: Mapping[str, Aspect] = {g.id: g.rest for g in site.junction.groups}
         group_of = {link: g.id for g in site.junction.groups for link in g.links}
         width = len(libsumo.trafficlight.getRedYellowGreenState(self._id))
@@ -139,78 +140,3 @@ class _Light:
         if state != self._state:
             self._set_state(self._id, state)
             self._state = state
-
-
-class _Lanes:
-    """Counts on lanes, asked of the simulator when a strategy looks, once a second."""
-
-    def __init__(self, libsumo: Any, network: Network) -> None:
-        self._libsumo: Final = libsumo
-        self._lanes: Final = network.roads.lanes
-        self._walks: Final = {
-            lane.id: edge.id
-            for edge in network.roads.edges.values()
-            if edge.function in (WALKINGAREA, CROSSING)
-            for lane in edge.lanes
-        }
-        self._kept: Final[dict[tuple[str, bool], LaneCount]] = {}
-        self.before: Final = _Counts(self, upstream=True)
-        self.behind: Final = _Counts(self, upstream=False)
-
-    def forget(self) -> None:
-        """A new second begins."""
-        self._kept.clear()
-
-    def count(self, lane: str, *, upstream: bool) -> LaneCount:
-        """Within REACH_M of the lane's end (upstream of a junction) or beginning."""
-        key = (lane, upstream)
-        if key not in self._kept:
-            people = lane in self._walks
-            self._kept[key] = self._people(lane) if people else self._vehicles(lane, upstream)
-        return self._kept[key]
-
-    def _vehicles(self, lane: str, upstream: bool) -> LaneCount:
-        api = self._libsumo
-        length_m = self._lanes[lane].length_m
-        if length_m <= REACH_M:
-            return LaneCount(
-                api.lane.getLastStepVehicleNumber(lane), api.lane.getLastStepHaltingNumber(lane)
-            )
-        present = waiting = 0
-        vehicle = api.vehicle
-        for one in api.lane.getLastStepVehicleIDs(lane):
-            at_m = vehicle.getLanePosition(one)
-            if (at_m >= length_m - REACH_M) if upstream else (at_m <= REACH_M):
-                present += 1
-                waiting += vehicle.getSpeed(one) < _HALT_MPS
-        return LaneCount(present, waiting)
-
-    def _people(self, lane: str) -> LaneCount:
-        """Those who stand: who walks through a walking area may want to go elsewhere."""
-        person = self._libsumo.person
-        edge = self._walks[lane]
-        standing = sum(
-            person.getWaitingTime(one) > 0 for one in self._libsumo.edge.getLastStepPersonIDs(edge)
-        )
-        return LaneCount(standing, standing)
-
-
-_HALT_MPS: Final = 0.1
-"""SUMO's halting speed."""
-
-
-class _Counts(Mapping[str, LaneCount]):
-    """Lane id -> count, read when asked for."""
-
-    def __init__(self, lanes: _Lanes, *, upstream: bool) -> None:
-        self._lanes_of: Final = lanes
-        self._upstream: Final = upstream
-
-    def __getitem__(self, lane: str) -> LaneCount:
-        return self._lanes_of.count(lane, upstream=self._upstream)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._lanes_of._lanes)
-
-    def __len__(self) -> int:
-        return len(self._lanes_of._lanes)

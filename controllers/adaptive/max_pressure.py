@@ -9,8 +9,8 @@ for queues and equal saturation flows.
 Two orders. *Acyclic*, as in the paper: any state may follow any other. *Cyclic*: the
 program's order is kept; when another state has more pressure, the next one in the
 order that anybody waits for follows. A state is kept for `decision_s` before it is
-judged again, and nobody waits for ever: a state that would serve somebody standing
-and was not shown for `longest_wait_s` comes next.
+judged again. Nobody waits for ever: a group that was red for `longest_wait_s` while
+somebody stands there is served next, by the state of most pressure that does so.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class MaxPressure:
         self._present = 0
         self._asked_at: int | None = None
         self._reached_at: int | None = None
-        self._last_shown: Final[dict[int, int]] = {}
+        self._last_green: Final[dict[str, int]] = {}
         self._reason = "It is the first state."
 
     def step(self, observation: Observation) -> Request:
@@ -68,13 +68,14 @@ class MaxPressure:
         now = observation.second
         if self._asked_at is None:
             self._asked_at = now
-            self._last_shown.update(dict.fromkeys(range(len(self._states)), now))
+            self._last_green.update(dict.fromkeys(observation.shown, now))
+        for group, aspect in observation.shown.items():
+            if aspect in GREENS:
+                self._last_green[group] = now
         if self._reached_at is None and self._is_reached(observation):
             self._reached_at = now - 1
-        if self._reached_at is not None:
-            self._last_shown[self._present] = now
-            if now - self._reached_at >= self._settings.decision_s:
-                self._decide(observation)
+        if self._reached_at is not None and now - self._reached_at >= self._settings.decision_s:
+            self._decide(observation)
         return Request(aspects=self._states[self._present], reason=self._reason)
 
     def _is_reached(self, observation: Observation) -> bool:
@@ -97,8 +98,7 @@ class MaxPressure:
             reason = f"Next in order that anybody waits for; pressure {pressures[chosen]}."
         overdue = self._overdue(observation)
         if overdue is not None:
-            chosen = overdue
-            reason = f"Not shown for {now - self._last_shown[overdue]} s, and somebody waits."
+            chosen, reason = overdue
         self._reason = reason
         if chosen == self._present:
             self._reached_at = now
@@ -121,16 +121,20 @@ class MaxPressure:
             for passage in self._served[state]
         )
 
-    def _overdue(self, observation: Observation) -> int | None:
-        """The state that made somebody standing wait longest, if too long."""
-        late = [
-            (shown_at, state)
-            for state, shown_at in self._last_shown.items()
-            if state != self._present
-            and observation.second - shown_at >= self._settings.longest_wait_s
-            and self._relieves(state, observation)
-        ]
-        return min(late)[1] if late else None
+    def _overdue(self, observation: Observation) -> tuple[int, str] | None:
+        """The state with most pressure among those that serve who stands longest, if too long."""
+        red_s = {
+            passage.group: observation.second - self._last_green[passage.group]
+            for served in self._served
+            for passage in served
+            if observation.entries[passage.entry].waiting
+        }
+        group = max(red_s, key=lambda g: (red_s[g], g), default=None)
+        if group is None or red_s[group] < self._settings.longest_wait_s:
+            return None
+        serving = [n for n, state in enumerate(self._states) if state[group] in GREENS]
+        chosen = max(serving, key=lambda n: (_pressure(self._served[n], observation), -n))
+        return chosen, f"{group} has been red for {red_s[group]} s, and somebody stands there."
 
 
 def _served(state: State, passages: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -78,6 +78,8 @@ class Guard:
         self._past: Final = {name: LampMemory(g.rest) for name, g in self._groups.items()}
         self._gains: Final = Gains(junction, profile, self._groups, self._past)
         self._second = 0
+        self._steady: FrozenMap[str, Aspect] | None = None
+        self._steady_wish: FrozenMap[str, Aspect] | None = None
         for aspects in shown:
             self._record(aspects)
 
@@ -98,6 +100,10 @@ class Guard:
 
         Raises InputError for a group the junction has not.
         """
+        if self._steady is not None and requested is self._steady_wish:
+            # Nothing new is asked for and nothing runs out by itself: no rule to look up.
+            self._record(self._steady)
+            return Granted(aspects=self._steady, withheld=())
         for name in requested:
             self._junction.group(name)
         if not self._second:
@@ -113,13 +119,16 @@ class Guard:
             if refusal is not None:
                 refusals[name] = refusal
         refusals |= self._settle(wishes, granted)
-        shown = {
-            group.id: granted.get(group.id, requested.get(group.id, Aspect.RED))
-            for group in self._junction.groups
-        }
+        shown = FrozenMap(
+            {
+                group.id: granted.get(group.id, requested.get(group.id, Aspect.RED))
+                for group in self._junction.groups
+            }
+        )
         self._record(shown)
+        self._keep_steady(requested, shown, wanted)
         return Granted(
-            aspects=FrozenMap(shown),
+            aspects=shown,
             withheld=tuple(
                 Withheld(
                     group=name,
@@ -132,6 +141,23 @@ class Guard:
                 if granted[name] is not wanted[name] and name in refusals
             ),
         )
+
+    def _keep_steady(
+        self,
+        requested: Mapping[str, Aspect],
+        shown: FrozenMap[str, Aspect],
+        wanted: Mapping[str, Aspect],
+    ) -> None:
+        """Remember a request that was granted whole and would be granted again as it stands.
+
+        Only one that nobody can change meanwhile; greens and rests have no longest time here.
+        """
+        lasts = isinstance(requested, FrozenMap) and all(
+            shown[name] is want and (want in GREENS or want in RESTS)
+            for name, want in wanted.items()
+        )
+        self._steady = shown if lasts else None
+        self._steady_wish = requested if lasts and isinstance(requested, FrozenMap) else None
 
     def _record(self, aspects: Mapping[str, Aspect]) -> None:
         for name, past in self._past.items():
