@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,7 @@ from signalctl.cli.arguments import (
     AllowUnsafe,
     AsJson,
     Cache,
+    Cluster,
     Jobs,
     KeepOutputs,
     Rules,
@@ -19,6 +20,9 @@ from signalctl.cli.arguments import (
     Seeds,
 )
 from signalctl.cli.console import emit_json, progress, remark, say, table
+
+if TYPE_CHECKING:
+    from signalctl.workflow.judge import Conditions
 
 
 @app.command()
@@ -29,6 +33,7 @@ def simulate(
     ] = None,
     seeds: Seeds = 5,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     keep_outputs: KeepOutputs = None,
     cache: Cache = None,
     rules: Rules = "as-surveyed",
@@ -37,17 +42,11 @@ def simulate(
 ) -> int:
     """Run a scenario over several seeds, with plans or as shipped, and measure it."""
     from signalctl.files.plan_file import read_plans
-    from signalctl.rules.registry import profile
     from signalctl.workflow import judge
     from signalctl.workflow.source import open_scenario
 
-    conditions = judge.Conditions(
-        seeds=seeds,
-        jobs=jobs,
-        keep_outputs=keep_outputs,
-        cache=cache,
-        profile=profile(rules),
-        allow_unsafe=allow_unsafe,
+    conditions = _conditions(
+        seeds, jobs, cluster, keep_outputs, cache, rules, allow_unsafe=allow_unsafe
     )
     plan_set = read_plans(plans) if plans is not None else None
     source = open_scenario(scenario)
@@ -66,6 +65,7 @@ def compare(
     ] = "shipped",
     seeds: Seeds = 10,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     keep_outputs: KeepOutputs = None,
     cache: Cache = None,
     rules: Rules = "as-surveyed",
@@ -74,17 +74,11 @@ def compare(
 ) -> int:
     """Compare plans with peers on the same demand and seeds, with 95 % intervals."""
     from signalctl.files.plan_file import read_plans
-    from signalctl.rules.registry import profile
     from signalctl.workflow import judge
     from signalctl.workflow.source import open_scenario
 
-    conditions = judge.Conditions(
-        seeds=seeds,
-        jobs=jobs,
-        keep_outputs=keep_outputs,
-        cache=cache,
-        profile=profile(rules),
-        allow_unsafe=allow_unsafe,
+    conditions = _conditions(
+        seeds, jobs, cluster, keep_outputs, cache, rules, allow_unsafe=allow_unsafe
     )
     plan_set = read_plans(plans)
     source = open_scenario(scenario)
@@ -93,6 +87,30 @@ def compare(
         verdict = judge.judge(source, plan_set, peers, conditions, report)
     show_verdict(verdict, as_json=as_json)
     return 0
+
+
+def _conditions(
+    seeds: int,
+    jobs: int | None,
+    cluster: str | None,
+    keep_outputs: Path | None,
+    cache: Path | None,
+    rules: str,
+    *,
+    allow_unsafe: bool,
+) -> Conditions:
+    from signalctl.rules.registry import profile
+    from signalctl.workflow.judge import Conditions
+
+    return Conditions(
+        seeds=seeds,
+        jobs=jobs,
+        cluster=cluster,
+        keep_outputs=keep_outputs,
+        cache=cache,
+        profile=profile(rules),
+        allow_unsafe=allow_unsafe,
+    )
 
 
 def verdict_json(verdict: Any) -> dict[str, Any]:

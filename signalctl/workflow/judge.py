@@ -30,10 +30,15 @@ PEERS = ("shipped", "actuated", "sumo-tools")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """How to run: seeds 1..n, processes, where raw outputs and records are kept."""
+    """How to run: seeds 1..n, how many at a time, where, and where raw outputs and records
+    are kept.
+
+    `cluster` is a Dask scheduler's address, `local`, or None for processes of this machine.
+    """
 
     seeds: int
     jobs: int | None = None
+    cluster: str | None = None
     keep_outputs: Path | None = None
     cache: Path | None = None
     profile: Profile
@@ -147,6 +152,7 @@ def _run(
         variants,
         range(1, conditions.seeds + 1),
         jobs=conditions.jobs,
+        cluster=conditions.cluster,
         corridor_edges=edges,
         progress=progress,
         keep_outputs=conditions.keep_outputs,
