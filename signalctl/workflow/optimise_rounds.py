@@ -33,6 +33,9 @@ FIRST_SHARE: Final = 0.45
 """Part of the time left that the first search takes at most; the race follows."""
 LATER_SHARE: Final = 0.35
 LEAST_SEARCH_S: Final = 3.0
+FIRST_PATIENCE: Final = 4.0
+"""The first race may take so many times its estimate, past the budget if it must: without
+it there is nothing to say."""
 RESTARTS: Final = 6
 """Raced plans that a later search begins with, the best first."""
 
@@ -87,7 +90,9 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
         told = found.told
         entrants = _entrants(session, found, finalists, result)
         session.remember(entrants, evaluations=state.evaluations + found.evaluations)
-        until_s = max(session.clock.left_s - reserve_s, race_s if is_first else 0.0)
+        until_s = max(
+            session.clock.left_s - reserve_s, FIRST_PATIENCE * race_s if is_first else 0.0
+        )
         result = _race(session, track, base, entrants, rungs, until_s, seen)
         session.remember(
             _ordered(session, result),

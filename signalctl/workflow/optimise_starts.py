@@ -21,8 +21,8 @@ from signalctl.workflow.wave_search import CorridorChoice, wave_for
 
 RETIMED_CYCLES_S = (45, 60, 75, 90, 105, 120)
 """Cycles at which the shipped stages, splits by flow, are a start of the search, s."""
-SHORTEST_WAVE_S = 60
-"""Green waves are sought at this cycle or longer, s: a shorter one holds no platoon."""
+WAVE_CYCLES_S = (60, 75, 90, 105, 120)
+"""Cycles at which a green wave is sought, s: a start needs to be near, not best."""
 
 Starts = tuple[tuple[str, NetworkPoint], ...]
 
@@ -38,18 +38,18 @@ def made_starts(
     `shipped` holds each planned junction's shipped stages at a safe cycle.
     """
     network = source.network
+
+    def retimed(cycle_s: int) -> dict[str, JunctionPoint]:
+        if flows is None:
+            return dict(shipped)
+        return {
+            j: _retimed(point, network.junction(j), flows, cycle_s) for j, point in shipped.items()
+        }
+
     starts = [("shipped plan", FrozenMap(shipped))]
     if flows is not None and Keep.CYCLE not in request.keep:
         starts += [
-            (
-                f"shipped stages at {cycle_s} s",
-                FrozenMap(
-                    {
-                        j: _retimed(point, network.junction(j), flows, cycle_s)
-                        for j, point in shipped.items()
-                    }
-                ),
-            )
+            (f"shipped stages at {cycle_s} s", FrozenMap(retimed(cycle_s)))
             for cycle_s in RETIMED_CYCLES_S
             if cycle_s in request.cycles
         ]
@@ -57,7 +57,8 @@ def made_starts(
         return tuple(starts), ()
     wave, notes = _wave(source, request, shipped)
     if wave:
-        starts.append(("green wave", FrozenMap({**shipped, **wave})))
+        cycle_s = next(iter(wave.values())).cycle_s
+        starts.append(("green wave", FrozenMap({**retimed(cycle_s), **wave})))
     return tuple(starts), notes
 
 
@@ -98,8 +99,11 @@ def _wave(
 ) -> tuple[dict[str, JunctionPoint], tuple[str, ...]]:
     """The green wave of the corridor that was named, or of the most important one."""
     named = request.corridor if request.corridor not in (None, AUTO) else None
-    cycles = range(max(request.cycles.start, SHORTEST_WAVE_S), request.cycles.stop)
-    wanted = WaveRequest(cycles=cycles or request.cycles, profile=request.profile)
+    cycles = [cycle_s for cycle_s in WAVE_CYCLES_S if cycle_s in request.cycles]
+    if not cycles:
+        return {}, ()
+    step_s = cycles[1] - cycles[0] if len(cycles) > 1 else 1
+    wanted = WaveRequest(cycles=range(cycles[0], cycles[-1] + 1, step_s), profile=request.profile)
     try:
         wave = wave_for(source, CorridorChoice(junctions=named), wanted)
     except (SolveError, InputError) as error:
