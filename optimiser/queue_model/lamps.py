@@ -12,7 +12,7 @@ from signalctl.optimiser.signal_table import CLOSING
 NEVER: Final = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def shown(m: State, signal: int, row: int, second: int) -> int:
     """Code a group shows in a second."""
     own = m.signals[signal]
@@ -20,7 +20,7 @@ def shown(m: State, signal: int, row: int, second: int) -> int:
     return m.codes[own.start + row * own.cycle + at]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def next_open(m: State, signal: int, row: int, second: int) -> int:
     """First second after this one in which the group may go; NEVER when none comes."""
     own = m.signals[signal]
@@ -35,7 +35,7 @@ def next_open(m: State, signal: int, row: int, second: int) -> int:
     return NEVER
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def green_end(m: State, signal: int, row: int, second: int, within_s: float) -> int:
     """Second in which the green before this closed second ended; NEVER when longer ago."""
     for back in range(1, int(within_s) + 2):

@@ -11,7 +11,7 @@ from signalctl.optimiser.queue_model.right_of_way import FREE
 from signalctl.optimiser.queue_model.state import State
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def look_at(m: State, place: int, second: int) -> None:
     """Have a place looked at in a second; beyond the end of time nothing happens."""
     if second < len(m.wheel):
@@ -19,7 +19,7 @@ def look_at(m: State, place: int, second: int) -> None:
         m.wheel[second] = place
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def stand(m: State, lane: int, why: int, until_s: float) -> None:
     """The queue of a lane stands, at least until a time."""
     own = m.lanes[lane]
@@ -31,7 +31,7 @@ def stand(m: State, lane: int, why: int, until_s: float) -> None:
     own.ready_s = max(own.ready_s, until_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def give_back_room(m: State, lane: int, now_s: float) -> None:
     """Free the room of vehicles that left so long ago that the gap has come up the queue."""
     own = m.lanes[lane]
@@ -45,7 +45,7 @@ def give_back_room(m: State, lane: int, now_s: float) -> None:
     own.holding = visit
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
     """Option of the lane with the least queue on the visited edge; NEVER when all are full.
 
@@ -69,7 +69,7 @@ def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def claim(m: State, visit: int, option: int) -> None:
     """Take room on the chosen lane."""
     one = m.visits[visit]
@@ -78,7 +78,7 @@ def claim(m: State, visit: int, option: int) -> None:
     m.lanes[one.lane].used_m += m.kinds[m.vehicles[one.vehicle].kind].length_m
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def join(m: State, visit: int, at_s: float, now: int) -> None:
     """Put a vehicle whose room is claimed on its lane, over whose begin it comes at `at_s`."""
     one = m.visits[visit]
@@ -100,7 +100,7 @@ def join(m: State, visit: int, at_s: float, now: int) -> None:
         look_at(m, one.lane, max(now + 1, int(one.arrive_s)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def note_queue(m: State, lane: int, now_s: float) -> None:
     """Keep the longest standing queue of the lane's edge."""
     total_m = 0.0
@@ -112,7 +112,7 @@ def note_queue(m: State, lane: int, now_s: float) -> None:
     edge.queue_m = max(edge.queue_m, total_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def leave(m: State, lane: int, visit: int, go_s: float) -> float:
     """The first vehicle of a lane drives over the stop line; what starting costs it, s."""
     own, one, rates = m.lanes[lane], m.visits[visit], m.rates[0]
@@ -147,13 +147,13 @@ def leave(m: State, lane: int, visit: int, go_s: float) -> float:
     return lost_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def is_last(m: State, visit: int) -> bool:
     """Whether a visit is the end of its route."""
     return visit + 1 == m.vehicles[m.visits[visit].vehicle].end
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def finish(m: State, visit: int) -> None:
     """The vehicle drives its last edge to the end: nothing holds it there."""
     one = m.visits[visit]
@@ -163,7 +163,7 @@ def finish(m: State, visit: int) -> None:
     m.totals[0].finished += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def drive_over(m: State, link: int, visit: int, go_s: float, lost_s: float, now: int) -> None:
     """Drive over the node from `go_s` on; `visit` is the one on the next edge."""
     vehicle = m.vehicles[m.visits[visit].vehicle]

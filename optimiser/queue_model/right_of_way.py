@@ -17,7 +17,7 @@ NO_ROOM: Final = 3
 """States of a lane: free, or why its first vehicle stands."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float) -> bool:
     """Whether no vehicle with right of way is in the node or arrives within the gap.
 
@@ -52,7 +52,7 @@ def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float)
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def comes_first(m: State, foe: int, visit: int, last_s: float, came_s: float) -> bool:
     """Whether a vehicle for a foe link reaches it before `last_s`, from the queue at `visit`.
 
