@@ -12,7 +12,6 @@ from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
 from signalctl.files.plan_file import PlanSet, read_plans
 from signalctl.rules.registry import Profile
-from signalctl.sim.actuated import actuated
 from signalctl.sim.experiment import (
     Comparison,
     ExperimentResult,
@@ -20,12 +19,10 @@ from signalctl.sim.experiment import (
     compare,
     run_experiment,
 )
-from signalctl.sim.sumo_tools import sumo_tools
 from signalctl.sim.variants import Variant, plans, shipped
 from signalctl.workflow.export import export_sumo
+from signalctl.workflow.peers import PEERS, peer
 from signalctl.workflow.source import Source
-
-PEERS = ("shipped", "actuated", "sumo-tools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +77,7 @@ def judge(
 ) -> Verdict:
     """Compare plans with peers on the same seeds; each comparison is plans - peer.
 
-    `against` names peers: shipped, actuated, sumo-tools or another plan file.
+    `against` names peers (signalctl.workflow.peers) or another plan file.
     Raises InputError for an unknown peer or plans that do not fit, SafetyViolation
     for an unsafe plan.
     """
@@ -97,19 +94,13 @@ def judge(
 def _peers(
     source: Source, against: Sequence[str], conditions: Conditions
 ) -> Iterator[list[Variant]]:
-    scenario = source.scenario
-    assert scenario is not None
     with tempfile.TemporaryDirectory(prefix="signalctl-") as temporary:
         found: list[Variant] = []
         for number, name in enumerate(against):
             folder = Path(temporary) / str(number)
             folder.mkdir()
-            if name == "shipped":
-                found.append(shipped())
-            elif name == "actuated":
-                found.append(actuated(scenario, folder))
-            elif name == "sumo-tools":
-                found.append(sumo_tools(scenario, folder))
+            if name in PEERS:
+                found.append(peer(name, source, folder, conditions.profile.name))
             elif name.lower().endswith((".yaml", ".yml")):
                 other = read_plans(Path(name))
                 found.append(_plan_variant(source, Path(name).stem, other, folder, conditions))
