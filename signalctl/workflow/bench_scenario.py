@@ -1,0 +1,190 @@
+"""One scenario of a bench: every peer and the plan on the same seeds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from signalctl.domain.errors import SignalctlError
+from signalctl.domain.fingerprint import fingerprint
+from signalctl.files.atomic import write_atomic
+from signalctl.sim.attempts import Cancelled
+from signalctl.sim.experiment import Experiments
+from signalctl.sim.record import RunRecord
+from signalctl.sim.sumo_options import sumo_version
+from signalctl.sim.variants import Variant, VariantKind, plans, shipped
+from signalctl.workflow.bench_planner import planned
+from signalctl.workflow.bench_rows import (
+    HEAVY_VEHICLE_S,
+    PLAN,
+    BenchEntry,
+    BenchRow,
+    BenchSettings,
+    Planner,
+    Planning,
+    Trial,
+    VariantLine,
+)
+from signalctl.workflow.export import export_sumo
+from signalctl.workflow.manifest import with_manifest
+from signalctl.workflow.peers import FIXED_TIME, peer
+from signalctl.workflow.source import Source, open_scenario
+
+Progress = Callable[[int, int, str], None]
+
+FRESH_SEEDS: Final = range(1001, 1011)
+"""Ten seeds that neither planning nor the table has seen."""
+SCALES: Final = ("0.9", "1.1")
+"""Demand 10 % down and up (SUMO's `scale`: vehicles dropped or doubled at random)."""
+
+
+def bench_scenario(entry: BenchEntry, settings: BenchSettings, progress: Progress) -> BenchRow:
+    """Run one scenario; what fails is said in the row and never raised.
+
+    Raises Cancelled and KeyboardInterrupt only.
+    """
+    try:
+        source = with_manifest(open_scenario(entry.configuration), entry.manifest)
+        return _row(entry, source, settings, progress)
+    except Cancelled:
+        raise
+    except SignalctlError as error:
+        return BenchRow(entry=entry, failed=str(error))
+
+
+def _row(
+    entry: BenchEntry, source: Source, settings: BenchSettings, progress: Progress
+) -> BenchRow:
+    scenario = source.scenario
+    assert scenario is not None
+    shelf = settings.folder / "variants" / scenario.fingerprint.removeprefix("sha256:")[:16]
+    lines: dict[str, VariantLine] = {}
+    variants: dict[str, Variant] = {}
+    planning: Planning | None = None
+    with _experiments(source, settings) as runs:
+        first = runs.run([shipped()], [1]).records[0][0]
+        heavy = first.measures.total_delay_s * first.measures.due > HEAVY_VEHICLE_S
+        seeds = tuple(range(1, 1 + (settings.heavy_seeds if heavy else settings.seeds)))
+        for name in settings.peers:
+            progress(0, 0, f"{entry.name}: {name}")
+            try:
+                variants[name] = _peer(name, source, settings, shelf)
+            except Cancelled:
+                raise
+            except SignalctlError as error:
+                lines[name] = VariantLine(name=name, failed=str(error))
+                continue
+            lines[name] = _line(runs, variants[name], seeds, progress, entry.name)
+        if settings.planner is not Planner.NONE:
+            progress(0, 0, f"{entry.name}: planning")
+            planning, variant = _plan(entry, source, settings, shelf, progress)
+            if variant is not None:
+                variants[PLAN] = variant
+                lines[PLAN] = _line(runs, variant, seeds, progress, entry.name)
+    row = BenchRow(
+        entry=entry,
+        seeds=seeds,
+        heavy=heavy,
+        period_s=(scenario.begin_s, scenario.end_s),
+        step_s=scenario.step_s,
+        due=first.measures.due,
+        sumo_version=first.sumo_version,
+        lines=tuple(lines.values()),
+        planning=planning,
+    )
+    if settings.robust:
+        fixed = [variants[name] for name in (*FIXED_TIME, PLAN) if name in variants]
+        row = replace(row, trials=_trials(source, settings, row, fixed, progress))
+    return row
+
+
+def _experiments(source: Source, settings: BenchSettings) -> Experiments:
+    assert source.scenario is not None
+    return Experiments(
+        source.scenario,
+        jobs=settings.jobs,
+        cluster=settings.cluster,
+        approaches=False,
+        cache=settings.folder / "runs",
+    )
+
+
+def _line(
+    runs: Experiments, variant: Variant, seeds: Sequence[int], progress: Progress, where: str
+) -> VariantLine:
+    def tell(done: int, total: int, what: str) -> None:
+        progress(done, total, f"{where}: {what}")
+
+    try:
+        records: Sequence[RunRecord] = runs.run([variant], seeds, progress=tell).records[0]
+    except Cancelled:
+        raise
+    except SignalctlError as error:
+        return VariantLine(name=variant.name, failed=str(error), notes=variant.notes)
+    return VariantLine.of(variant.name, records, variant.notes)
+
+
+def _peer(name: str, source: Source, settings: BenchSettings, shelf: Path) -> Variant:
+    """The peer, its files kept: SUMO's tools alone may take an hour on a jamming network."""
+    key = fingerprint([name, settings.profile.name, sumo_version()]).removeprefix("sha256:")[:8]
+    folder = shelf / f"{name}-{key}"
+    kept = folder / "variant.json"
+    if name == "sumo-tools" and kept.exists():
+        written = json.loads(kept.read_text(encoding="utf-8"))
+        return Variant(
+            name=name,
+            kind=VariantKind.SUMO_TOOLS,
+            additionals=tuple(folder / file for file in written["additionals"]),
+            notes=tuple(written["notes"]),
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    made = peer(name, source, folder, settings.profile.name)
+    files = [file.name for file in made.additionals]
+    write_atomic(kept, json.dumps({"additionals": files, "notes": list(made.notes)}))
+    return made
+
+
+def _plan(
+    entry: BenchEntry, source: Source, settings: BenchSettings, shelf: Path, progress: Progress
+) -> tuple[Planning, Variant | None]:
+    def tell(done: int, total: int, what: str) -> None:
+        progress(done, total, f"{entry.name}: {what}")
+
+    name = re.sub(r"\W+", "-", f"{settings.planner}-{settings.turns}-{settings.budget_s:g}")
+    folder = shelf / name
+    made = planned(source, settings, folder, tell)
+    if made.planning.failed:
+        return made.planning, None
+    if made.plans is None:
+        return made.planning, shipped(PLAN)
+    additional = folder / "plans.add.xml"
+    try:
+        export_sumo(made.plans, source.network, additional, settings.profile)
+    except SignalctlError as error:
+        return replace(made.planning, failed=str(error)), None
+    return made.planning, plans(PLAN, additional)
+
+
+def _trials(
+    source: Source,
+    settings: BenchSettings,
+    row: BenchRow,
+    fixed: Sequence[Variant],
+    progress: Progress,
+) -> tuple[Trial, ...]:
+    """Other demand and fresh seeds for every fixed-time variant."""
+    assert source.scenario is not None
+    fresh = tuple(FRESH_SEEDS)[: settings.heavy_seeds if row.heavy else None]
+    found = []
+    asked = [(f"demand x {scale}", {"scale": scale}, row.seeds) for scale in SCALES]
+    for what, options, seeds in [*asked, ("fresh seeds", {}, fresh)]:
+        changed = replace(source, scenario=source.scenario.with_options(options))
+        with _experiments(changed, settings) as runs:
+            where = f"{row.entry.name}, {what}"
+            lines = tuple(_line(runs, variant, seeds, progress, where) for variant in fixed)
+        found.append(Trial(what=what, seeds=seeds, lines=lines))
+    return tuple(found)
