@@ -181,6 +181,10 @@ class Experiments:
             records=tuple(tuple(done[v.name, seed] for seed in seeds) for v in variants),
         )
 
+    def known(self, variant: Variant, seed: int) -> RunRecord | None:
+        """The record of an equal run from the cache; None when there is none."""
+        return self._shelf.get(variant, seed) if self._shelf is not None else None
+
     def _place(self, keep_outputs: Path | None) -> LocalPlace | ClusterPlace:
         if self._connection is not None:
             return self._connection.place(self._ready, self._jobs, self._limits, keep_outputs)

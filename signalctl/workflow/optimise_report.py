@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from signalctl.domain.junction import Junction
@@ -56,6 +57,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "budget_s": request.budget_s,
         "spent_s": outcome.spent_s,
         "rounds": state.rounds,
+        "round_log": [asdict(each) for each in outcome.raced.rounds],
         "runs": outcome.runs,
         "run_s": outcome.run_s,
         "resumed": outcome.is_resumed,

@@ -41,6 +41,22 @@ RESTARTS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTold:
+    """One round: seconds and model runs of its search, plans and seconds of its race.
+
+    `trust` is the rank correlation of model and SUMO after it, `leader` the score of
+    the race's first.
+    """
+
+    search_s: float
+    evaluations: int
+    finalists: int
+    race_s: float
+    trust: float | None
+    leader: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Raced:
     """What the rounds came to: standings over race seeds, the best first.
 
@@ -50,6 +66,7 @@ class Raced:
     standings: tuple[Standing, ...]
     shipped: Standing | None
     told: tuple[str, ...]
+    rounds: tuple[RoundTold, ...] = ()
 
 
 def chosen_race(track: Track, time_s: float, trust: float | None) -> tuple[int, Sequence[Rung]]:
@@ -69,6 +86,7 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
     result: RaceResult | None = None
     seen: dict[str, tuple[float, float]] = {}
     told: tuple[str, ...] = ()
+    rounds: list[RoundTold] = []
     if session.finalists:
         # What an earlier command found is measured again from its runs on disk.
         result = _race(session, track, base, list(session.finalists.values()), (), 0.0, seen)
@@ -86,8 +104,9 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
             session.remember(
                 (), is_confirmed=False, confirm_block=state.confirm_block + 1, confirm_pairs=0
             )
+        begun_s = session.clock.spent_s
         found = searched(session, _starts(session, result), search_s, finalists)
-        told = found.told
+        told, searched_s = found.told, session.clock.spent_s
         entrants = _entrants(session, found, finalists, result)
         session.remember(entrants, evaluations=state.evaluations + found.evaluations)
         until_s = max(
@@ -100,12 +119,23 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
             trust=spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None,
             trust_of=len(seen),
         )
+        rounds.append(
+            RoundTold(
+                search_s=searched_s - begun_s,
+                evaluations=found.evaluations,
+                finalists=len(entrants),
+                race_s=session.clock.spent_s - searched_s,
+                trust=session.state.trust,
+                leader=result.standings[0].score if result.standings else None,
+            )
+        )
         _publish_leader(session, result)
     standings = result.standings if result is not None else ()
     return Raced(
         standings=standings,
         shipped=result.shipped if result is not None else None,
         told=told,
+        rounds=tuple(rounds),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +21,8 @@ from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
 from signalctl.optimiser.objective import Objective
 from signalctl.rules.registry import Profile
-from signalctl.sim.experiment import Cancelled, run_experiment
+from signalctl.sim.experiment import Cancelled, Experiments
 from signalctl.sim.measures import Measures
-from signalctl.sim.record_cache import RecordCache
-from signalctl.sim.run import Prepared, prepared
 from signalctl.sim.scenario import Scenario
 from signalctl.sim.variants import Variant, plans, shipped
 from signalctl.workflow.export import export_sumo
@@ -32,6 +30,7 @@ from signalctl.workflow.race_standing import Standing, standing
 
 SHIPPED: Final = "shipped"
 RUNS_FOLDER: Final = "runs"
+TLS_FOLDER: Final = "tls"
 
 Told = Callable[[str], None]
 """Called with what was run last."""
@@ -83,28 +82,31 @@ class Track:
         self.runs_made = 0
         self._wall_s: list[float] = []
         self._stack = ExitStack()
-        self._shelf: RecordCache | None = None
+        self._experiments: Experiments | None = None
 
     def __enter__(self) -> Track:
-        ready: Prepared = self._stack.enter_context(
-            prepared(self.conditions.scenario, queue_edges=self._queue_edges, approaches=False)
-        )
-        folder = self.conditions.folder
+        conditions = self.conditions
         try:
-            (folder / "tls").mkdir(parents=True, exist_ok=True)
+            (conditions.folder / TLS_FOLDER).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(
-                f"The work folder cannot be made: {error.strerror or error}.", where=str(folder)
+                f"The work folder cannot be made: {error.strerror or error}.",
+                where=str(conditions.folder),
             ) from error
-        self._shelf = RecordCache(folder / RUNS_FOLDER, ready)
+        self._experiments = self._stack.enter_context(
+            Experiments(
+                conditions.scenario,
+                jobs=conditions.jobs,
+                cluster=conditions.cluster,
+                queue_edges=sorted(conditions.objective.queue_limits_m),
+                approaches=False,
+                cache=conditions.folder / RUNS_FOLDER,
+            )
+        )
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._stack.close()
-
-    @property
-    def _queue_edges(self) -> Collection[str]:
-        return sorted(self.conditions.objective.queue_limits_m)
 
     @property
     def run_s(self) -> float:
@@ -131,9 +133,10 @@ class Track:
 
         Raises SafetyViolation for an unsafe plan, and what a run raises.
         """
+        assert self._experiments is not None
         variants = {each.name: self._variant(each) for each in entrants}
         self._collect(variants, seeds)
-        # Entrants that need the same seeds go together, so that pairs are complete early.
+        # Entrants that lack the same seeds go together, so that pairs are complete early.
         missing: dict[tuple[int, ...], list[Variant]] = {}
         for name, variant in variants.items():
             lacking = tuple(s for s in seeds if s not in self.measures[name])
@@ -141,16 +144,11 @@ class Track:
                 missing.setdefault(lacking, []).append(variant)
         for lacking, together in sorted(missing.items()):
             try:
-                run_experiment(
-                    self.conditions.scenario,
+                self._experiments.run(
                     together,
                     lacking,
-                    jobs=self.conditions.jobs,
-                    queue_edges=self._queue_edges,
-                    approaches=False,
                     progress=None if told is None else _teller(told),
                     is_cancelled=lambda: until_s is not None and time.monotonic() > until_s,
-                    cache=self.conditions.folder / RUNS_FOLDER,
                 )
             except Cancelled:
                 break
@@ -160,19 +158,19 @@ class Track:
     def _variant(self, each: Entrant) -> Variant:
         if each.plans is None:
             return shipped()
-        path = self.conditions.folder / "tls" / f"{each.name}.add.xml"
+        path = self.conditions.folder / TLS_FOLDER / f"{each.name}.add.xml"
         if not path.exists():
             export_sumo(each.plans, self.conditions.network, path, self.conditions.profile)
         return plans(each.name, path)
 
     def _collect(self, variants: Mapping[str, Variant], seeds: Sequence[int]) -> int:
         """Take what lies on disk; how many runs that were not known before."""
-        assert self._shelf is not None
+        assert self._experiments is not None
         found = 0
         for name, variant in variants.items():
             known = self.measures.setdefault(name, {})
             for seed in seeds:
-                record = None if seed in known else self._shelf.get(variant, seed)
+                record = None if seed in known else self._experiments.known(variant, seed)
                 if record is not None:
                     known[seed] = record.measures
                     self._wall_s.append(record.wall_s)
