@@ -19,10 +19,7 @@ from signalctl.domain.errors import InputError, SolveError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import GroupKind, Junction, SignalGroup
 from signalctl.domain.program import Program
-
-WALKING_SPEED_MPS = 1.0
-"""Speed at which the last pedestrian clears a crossing: the lowest that any rule
-profile asks for (GB 50647-2011), so that what passed it before passes after."""
+from signalctl.optimiser.gaps import WALKING_SPEED_MPS, gaps, late_starts
 
 _CHANGING = AMBERS | {Aspect.RED_AMBER}
 
@@ -113,6 +110,14 @@ def steps_and_minimums(
         for i in clearing.fixed:
             if cut[i].stretchable:
                 cut[i] = replace(cut[i], kind=StepKind.CLEARANCE)
+    between = gaps(
+        {g: [text[step.start_s] for step in cut] for g, text in program.seconds.items()},
+        [step.length_s for step in cut],
+        junction,
+    )
+    for i in late_starts(between, [frozenset(step.greens) for step in cut], junction):
+        if cut[i].stretchable:
+            cut[i] = replace(cut[i], kind=StepKind.CLEARANCE)
     bounds = [Minimum(steps=(i,), at_least_s=1, reason="the stage itself") for i in range(len(cut))]
     for group in junction.groups:
         if group.kind is not GroupKind.UNUSED:
@@ -125,8 +130,25 @@ def steps_and_minimums(
         )
         for clearing in clearances
     ]
-    binding = [b for b in bounds if any(cut[i].stretchable for i in b.steps)]
+    bounds += [
+        Minimum(
+            steps=gap.steps,
+            at_least_s=gap.needed_s,
+            reason=f"intergreen from {gap.ending} to {gap.starting}",
+        )
+        for gap in between
+    ]
+    binding = [b for b in _strictest(bounds) if any(cut[i].stretchable for i in b.steps)]
     return tuple(cut), tuple(binding)
+
+
+def _strictest(bounds: Sequence[Minimum]) -> list[Minimum]:
+    """Of several bounds on the same steps the largest, the first of equals."""
+    found: dict[tuple[int, ...], Minimum] = {}
+    for bound in bounds:
+        if bound.steps not in found or bound.at_least_s > found[bound.steps].at_least_s:
+            found[bound.steps] = bound
+    return list(found.values())
 
 
 def with_lengths(program: Program, cut: Sequence[Step], lengths_s: Sequence[int]) -> Program:
