@@ -1,0 +1,209 @@
+"""signalctl bench: every peer and the optimised plan on real networks, same seeds."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from signalctl.cli.aim_options import parse_budget
+from signalctl.cli.app import app
+from signalctl.cli.arguments import AsJson, Cluster, Jobs, Rules
+from signalctl.cli.console import emit_json, progress, remark, say, table
+from signalctl.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from signalctl.optimiser.stage_design.permission import TurnRule
+    from signalctl.workflow.bench_rows import BenchRow, BenchSettings
+
+
+@app.command()
+def bench(
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="result file, JSON; a .md and a .png go beside it"),
+    ] = None,
+    suite: Annotated[str, typer.Option(help="corpus or shipped")] = "corpus",
+    only: Annotated[str, typer.Option(help="scenarios of the suite, several by comma")] = "",
+    corpus: Annotated[
+        Path | None, typer.Option(help="folder of the corpus; default: SIGNALCTL_CORPUS")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="seeds 1, 2, ...")] = 5,
+    heavy_seeds: Annotated[
+        int, typer.Option(min=1, max=1000, help="seeds of networks that jam as shipped")
+    ] = 1,
+    planner: Annotated[
+        str, typer.Option(help="who makes the plan: optimise, green-wave or none")
+    ] = "optimise",
+    budget: Annotated[str, typer.Option(help="planning time a scenario: 5min, 90s")] = "5min",
+    turns: Annotated[
+        str, typer.Option(help="permissive turns: shipped (as the network has them) or yielding")
+    ] = "shipped",
+    peers: Annotated[str, typer.Option(help="peers, several by comma; default: all at 10 s")] = "",
+    robust: Annotated[
+        bool, typer.Option("--robust", help="also demand 10 % down and up, and 10 fresh seeds")
+    ] = False,
+    folder: Annotated[
+        Path, typer.Option(help="finished runs and plans: an interrupted bench goes on")
+    ] = Path("out/bench"),
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    rules: Rules = "as-surveyed",
+    check: Annotated[
+        Path | None, typer.Option(help="baseline; exit 1 naming what became clearly worse")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(help="write the result as a baseline for --check")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Bench the peers and the optimised plan on every scenario of a suite."""
+    from signalctl.files.atomic import write_atomic
+    from signalctl.rules.registry import profile
+    from signalctl.workflow.bench import DEFAULT_PEERS, Suite, bench, suite_entries
+    from signalctl.workflow.bench_check import baseline_json, read_baseline
+    from signalctl.workflow.bench_json import result_json
+    from signalctl.workflow.bench_rows import BenchSettings, Planner
+    from signalctl.workflow.peers import PEERS
+
+    settings = BenchSettings(
+        peers=_known(_words(peers), PEERS, "--peers") or DEFAULT_PEERS,
+        folder=folder,
+        profile=profile(rules),
+        seeds=seeds,
+        heavy_seeds=heavy_seeds,
+        planner=Planner(_known((planner,), tuple(Planner), "--planner")[0]),
+        budget_s=parse_budget(budget),
+        turns=_turns(turns),
+        robust=robust,
+        jobs=jobs,
+        cluster=cluster,
+    )
+    baseline = read_baseline(check) if check is not None else None
+    chosen = Suite(_known((suite,), tuple(Suite), "--suite")[0])
+    entries = suite_entries(chosen, folder, corpus, _words(only))
+    rows: list[BenchRow] = []
+    with progress("bench") as report:
+        for row in bench(entries, settings, report):
+            rows.append(row)
+            remark(f"{len(rows)}/{len(entries)} {row.entry.name}: {_told(row)}")
+            if output is not None:
+                _write(output, rows, settings)
+    document = result_json(rows, settings)
+    if write_baseline is not None:
+        write_atomic(write_baseline, json.dumps(baseline_json(rows), indent=1) + "\n")
+    if as_json:
+        emit_json(document)
+    else:
+        _show(rows, settings)
+    return 0 if baseline is None else _checked(rows, baseline, as_json=as_json)
+
+
+def _write(output: Path, rows: list[BenchRow], settings: BenchSettings) -> None:
+    """The result so far: JSON, page and picture, each whole."""
+    from signalctl.files.atomic import write_atomic
+    from signalctl.workflow.bench_json import result_json
+    from signalctl.workflow.bench_picture import draw
+    from signalctl.workflow.bench_table import page
+
+    write_atomic(output, json.dumps(result_json(rows, settings), indent=1) + "\n")
+    write_atomic(output.with_suffix(".md"), page(rows, settings, _command()))
+    if any(row.lines for row in rows):
+        draw(rows, output.with_suffix(".png"))
+
+
+def _command() -> str:
+    """The command as it was typed."""
+    import sys
+
+    return shlex.join(["signalctl", *sys.argv[1:]])
+
+
+def _checked(rows: list[BenchRow], baseline: dict[str, object], *, as_json: bool) -> int:
+    from signalctl.workflow.bench_check import check
+
+    found = check(rows, baseline)
+    tell = remark if as_json else say
+    for gain in found.gains:
+        tell(f"better: {gain.sentence}")
+    for regression in found.regressions:
+        tell(f"worse: {regression.sentence}")
+    tell("check: " + (f"{len(found.regressions)} worse" if found.regressions else "nothing worse"))
+    return 1 if found.regressions else 0
+
+
+def _show(rows: list[BenchRow], settings: BenchSettings) -> None:
+    from signalctl.workflow.bench_json import means
+    from signalctl.workflow.bench_rows import PLAN
+
+    names = (*settings.peers, PLAN)
+    table(
+        ("scenario", "seeds", *names, "plan / best fixed", "plan / actuated"),
+        [
+            (
+                row.entry.name,
+                len(row.seeds),
+                *(_figure(row, name) for name in names),
+                _ratio(row.ratio_to(row.best_fixed)),
+                _ratio(row.ratio_to(row.line("actuated"))),
+            )
+            for row in rows
+        ],
+        title="total delay, s/veh, median over seeds; +n: unfinished over all seeds",
+    )
+    for row in rows:
+        if row.failed:
+            remark(f"{row.entry.name}: {row.failed}")
+        if row.planning is not None and row.planning.failed:
+            remark(f"{row.entry.name}: no plan: {row.planning.failed}")
+    for name, mean in means(rows).items():
+        if mean is not None:
+            count = f"{mean['scenarios']:g} scenarios"
+            say(f"plan / {name}: geometric mean {mean['ratio']:.3f} over {count}")
+
+
+def _figure(row: BenchRow, name: str) -> str:
+    line = row.line(name)
+    if line is None or line.delay is None:
+        return "-"
+    left = f" +{line.unfinished}" if line.unfinished else ""
+    return f"{line.delay.median:.1f}{left}"
+
+
+def _ratio(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.2f}"
+
+
+def _told(row: BenchRow) -> str:
+    if row.failed:
+        return row.failed
+    best = row.best_fixed
+    name = "-" if best is None or best.delay is None else f"{best.name} {best.delay.median:.1f}"
+    ratio = row.ratio_to(best)
+    plan = "no plan" if ratio is None else f"plan at {ratio:.2f} of it"
+    return f"best fixed-time peer {name} s/veh, {plan}"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _known(words: tuple[str, ...], known: tuple[str, ...], option: str) -> tuple[str, ...]:
+    for word in words:
+        if word not in known:
+            raise InputError(
+                f"{word!r} is not known here.",
+                where=option,
+                remedy=f"Name {', '.join(known)}.",
+            )
+    return words
+
+
+def _turns(text: str) -> TurnRule:
+    from signalctl.optimiser.stage_design.permission import TurnRule
+
+    rules = {"shipped": TurnRule.AS_SHIPPED, "yielding": TurnRule.MAY_YIELD}
+    return rules[_known((text,), tuple(rules), "--turns")[0]]
