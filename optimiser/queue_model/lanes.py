@@ -46,6 +46,22 @@ def give_back_room(m: State, lane: int, now_s: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def is_full(m: State, lane: int, length_m: float, now_s: float) -> bool:
+    """Whether a standing or starting queue reaches back to the lane's begin.
+
+    Where the first vehicle still drives freely nobody has to stop: short lanes carry
+    as much as long ones.
+    """
+    own = m.lanes[lane]
+    if own.used_m <= 0.0 or own.used_m + length_m <= own.room_m:
+        return False
+    if own.state == FREE and (own.head < 0 or m.visits[own.head].arrive_s >= now_s):
+        return False
+    give_back_room(m, lane, now_s)
+    return own.used_m > 0.0 and own.used_m + length_m > own.room_m
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
     """Option of the lane with the least queue on the visited edge; NEVER when all are full.
 
@@ -56,10 +72,8 @@ def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
     best, best_m = NEVER, 1e30
     for option in range(m.option_ptr[step], m.option_ptr[step + 1]):
         own = m.lanes[m.options[option].lane]
-        if own.used_m > 0.0 and own.used_m + length_m > own.room_m:
-            give_back_room(m, m.options[option].lane, now_s)
-            if own.used_m > 0.0 and own.used_m + length_m > own.room_m:
-                continue
+        if is_full(m, m.options[option].lane, length_m, now_s):
+            continue
         cost_m = own.used_m + m.options[option].cost_m
         if beside >= 0:
             changes = abs(own.rank - m.lanes[beside].rank)
@@ -168,9 +182,9 @@ def drive_over(m: State, link: int, visit: int, go_s: float, lost_s: float, now:
     """Drive over the node from `go_s` on; `visit` is the one on the next edge."""
     vehicle = m.vehicles[m.visits[visit].vehicle]
     vehicle.lost_s += lost_s
-    at_s = go_s + m.kind_links[vehicle.kind, link].drive_s + lost_s
-    m.links[link].cleared_s = at_s
+    drive_s = m.kind_links[vehicle.kind, link].drive_s + lost_s
+    m.links[link].cleared_s = go_s + m.rates[0].clear_share * drive_s
     if is_last(m, visit):
         finish(m, visit)
     else:
-        join(m, visit, at_s, now)
+        join(m, visit, go_s + drive_s, now)

@@ -32,6 +32,11 @@ class Parameters:
     """After the end of green who cannot stop still drives over the line [H]."""
     minor_gap_s: float = 1.0
     """Time between leaving the path of a foe and its arrival [S: jmTimegapMinor]."""
+    notice_s: float = 1.0
+    brake_mps2: float = 4.5
+    """Reaction time and deceleration of the default driver [S]."""
+    clear_share: float = 0.5
+    """Share of the way over the node after which a foe is out of the way [K]."""
     own_length_m: float = 5.0
     """What has to leave the node behind the front, m."""
     merge_s: float = 1.5
@@ -57,6 +62,15 @@ class Parameters:
     def dawdling_mps(self, trip: DueTrip, step_s: float) -> float:
         """Mean speed lost to dawdling, m/s: sigma accel step / 2 (Krauss 1998, 2.2) [S]."""
         return 0.5 * trip.sigma * trip.accel_mps2 * step_s
+
+    def seen_s(self, speed_mps: float, step_s: float) -> float:
+        """Time before the stop line at which a vehicle is noticed by those who give way, s.
+
+        SUMO's vehicles announce themselves within a step and a reaction time and the
+        way to brake, summed up in steps [S]; default driver.
+        """
+        braking_s = max(0.0, speed_mps / (2 * self.brake_mps2) - 0.5 * step_s)
+        return step_s + self.notice_s + braking_s
 
     def gap_s(self, trip: DueTrip, way_m: float, speed_mps: float, *, standing: bool) -> float:
         """Gap in a foe stream that suffices to drive a way of so many metres, s [K, S]."""

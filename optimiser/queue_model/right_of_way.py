@@ -24,7 +24,6 @@ def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float)
     Foes at red, and those that wait for a gap or for room themselves, do not count.
     Where both give way who `came_s` first goes first.
     """
-    until_s = now_s + gap_s
     own = m.links[link]
     for at in range(own.first_foe, own.end_foe):
         foe = m.foes[at].link
@@ -35,7 +34,7 @@ def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float)
         visit = lane.head
         if visit < 0:
             continue
-        last_s = until_s
+        last_s = now_s + min(gap_s, other.seen_s)
         if other.signal >= 0 and shown(m, other.signal, other.row, int(now_s)) <= CLOSING:
             if lane.state != FREE:
                 continue

@@ -31,7 +31,7 @@ def initial_state(
     foes = [(foe, number) for number, k in enumerate(traffic.links) for foe in k.gives_way_to]
     return State(
         lanes=_lanes(traffic, parameters),
-        links=_links(traffic, rows),
+        links=_links(traffic, rows, parameters),
         foes=_records(
             layout.FOE,
             len(foes),
@@ -72,7 +72,9 @@ def _lanes(traffic: Traffic, parameters: Parameters) -> Records:
     )
 
 
-def _links(traffic: Traffic, rows: Mapping[tuple[str, str], tuple[int, int]]) -> Records:
+def _links(
+    traffic: Traffic, rows: Mapping[tuple[str, str], tuple[int, int]], parameters: Parameters
+) -> Records:
     links = traffic.links
     placed = [rows.get((k.junction_id or "", k.group_id or ""), (-1, 0)) for k in links]
     sources: dict[int, set[int]] = {}
@@ -89,6 +91,9 @@ def _links(traffic: Traffic, rows: Mapping[tuple[str, str], tuple[int, int]]) ->
         merges=[len(sources[link.to_lane]) > 1 for link in links],
         stop_sign=[link.stops_first for link in links],
         inside=[_waiting_places(link) for link in links],
+        seen_s=[
+            parameters.seen_s(traffic.lanes[k.from_lane].speed_mps, traffic.step_s) for k in links
+        ],
         first_foe=[0, *ends[:-1]] if ends else [],
         end_foe=ends,
     )
