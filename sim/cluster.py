@@ -10,8 +10,11 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +28,12 @@ LOCAL: Final = "local"
 """Instead of an address: a cluster of this machine, for as long as it is needed."""
 ANSWER_S: Final = 10
 """How long a scheduler may take to answer, and its first worker to show up."""
-_ADDRESS: Final = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:[\w.-]+|\[[0-9a-fA-F:]+\]):\d{1,5}")
+_ADDRESS: Final = re.compile(
+    r"(?:(?:tcp|tls|ws|wss)://)?(?P<host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})"
+)
+
+
+_LAST_PORT: Final = 65535
 
 
 class Cluster:
@@ -69,37 +77,65 @@ def connected(address: str, jobs: int | None = None) -> Iterator[Cluster]:
     block. Raises InputError for something that is no address, SimulationError when
     nobody answers there, no worker is there, or one is of another release.
     """
-    if address != LOCAL and not _ADDRESS.fullmatch(address):
+    if address != LOCAL:
+        with _client(address) as client:
+            cluster = Cluster(client, address)
+            cluster.check()
+            yield cluster
+        return
+    from distributed import Client, LocalCluster
+
+    with ExitStack() as stack:
+        with _deaf_to_interrupts():
+            own = stack.enter_context(
+                LocalCluster(
+                    n_workers=jobs or os.cpu_count() or 1,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address="127.0.0.1:0",
+                    # The simulations are processes of their own: nothing grows in a worker.
+                    memory_limit=0,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+            client = stack.enter_context(Client(own, set_as_default=False))
+        yield Cluster(client, LOCAL)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Threads and processes begun in this block never hear of Ctrl-C, which is for us alone.
+
+    A Ctrl-C meanwhile waits for the block's end.
+    """
+    # Started later, it would open the ears of the thread that starts it.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _client(address: str) -> Any:
+    """A client of the scheduler at an address."""
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None or int(parts["port"]) > _LAST_PORT:
         raise InputError(
             f"{address!r} is no address of a Dask scheduler.",
             where="--cluster",
             remedy="Write tcp://HOST:PORT, or local.",
         )
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
-    if address != LOCAL:
-        try:
-            client = Client(address, timeout=ANSWER_S, set_as_default=False)
-        except (OSError, ValueError) as error:
-            raise SimulationError(
-                f"No Dask scheduler answers at {address}.",
-                remedy="Start one with `dask scheduler`, or correct --cluster.",
-            ) from error
-        with client:
-            cluster = Cluster(client, address)
-            cluster.check()
-            yield cluster
-        return
-    with (
-        LocalCluster(
-            n_workers=jobs or os.cpu_count() or 1,
-            threads_per_worker=1,
-            processes=True,
-            dashboard_address=None,
-            # The simulations are processes of their own: nothing grows in a worker.
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        ) as own,
-        Client(own, set_as_default=False) as client,
-    ):
-        yield Cluster(client, LOCAL)
+    try:
+        # Dask knocks for its whole patience where nobody listens: knock once first.
+        place = (parts["host"].strip("[]"), int(parts["port"]))
+        socket.create_connection(place, timeout=ANSWER_S).close()
+        return Client(address, timeout=ANSWER_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no answer in time"
+        raise SimulationError(
+            f"No Dask scheduler answers at {address} ({reason}).",
+            remedy="Start one with `dask scheduler`, or correct --cluster.",
+        ) from error
