@@ -1,0 +1,179 @@
+"""What signalctl tune says: a second's worth in a sentence, a session as a table or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from signalctl.cli.console import say, table
+
+if TYPE_CHECKING:
+    from signalctl.workflow.tune import Tuned
+    from signalctl.workflow.tune_runs import TuneConditions
+    from signalctl.workflow.tune_trial import Trial
+    from signalctl.workflow.tune_try import Answer
+
+EFFECTS_SHOWN = 6
+
+
+def answer_json(answer: Answer, conditions: TuneConditions) -> dict[str, Any]:
+    """The answer to --try as the JSON document promised to programs."""
+    from signalctl.workflow.one_second_text import in_words
+    from signalctl.workflow.tune_try import verdict
+
+    return {
+        "changes": [in_words(change) for change in answer.changes],
+        "objective": str(conditions.objective.aim),
+        "unit": conditions.unit,
+        "least_gain": conditions.least_gain,
+        "verdict": verdict(answer, conditions),
+        "same_lamps": answer.same_lamps,
+        "difference": _difference(answer.difference),
+        "total_delay_s": _difference(answer.delay),
+        "harm": answer.harm,
+        "approaches": [asdict(effect) for effect in answer.effects],
+        "seeds": list(answer.seeds),
+        "notes": list(answer.notes),
+    }
+
+
+def answer_sentences(answer: Answer, conditions: TuneConditions) -> list[str]:
+    """The answer to --try in sentences."""
+    from signalctl.workflow.one_second_text import in_words
+    from signalctl.workflow.tune_try import seeds_to_tell, verdict
+
+    words = "; ".join(in_words(change) for change in answer.changes)
+    difference = answer.difference
+    if difference is None:
+        return [f"{words}: no lamp ever shows anything else, so it does nothing."]
+    told = {
+        "helps": "it helps",
+        "harms": "it harms" if answer.harm is None else f"it harms: {answer.harm}",
+        "does nothing": f"it does nothing worth {conditions.least_gain:g} {conditions.unit}",
+        "open": f"{difference.seeds} seeds cannot tell, about "
+        f"{seeds_to_tell(difference, conditions.least_gain)} might (--seeds)",
+    }[verdict(answer, conditions)]
+    sentences = [
+        f"{words}: {_figure(difference.mean, difference.interval, conditions.unit)} over "
+        f"{difference.seeds} seeds: {told}."
+    ]
+    for effect in answer.effects[:EFFECTS_SHOWN]:
+        low, high = effect.interval
+        what, of = ("stops a run", "") if effect.measure == "stops" else ("longest queue", " m")
+        sentences.append(
+            f"{'gains' if effect.difference < 0 else 'loses'}: {effect.junction_id}, "
+            f"{effect.edge_id}: {what} {effect.before:.0f}{of} {effect.difference:+.0f}{of} "
+            f"({low:+.0f} .. {high:+.0f})."
+        )
+    return sentences
+
+
+def trial_line(trial: Trial, conditions: TuneConditions) -> str:
+    """One test of a session in a line."""
+    from signalctl.workflow.one_second_text import in_words
+
+    figure = _figure(trial.mean, trial.interval, conditions.unit)
+    words = in_words(trial.change)
+    return f"{trial.number}. {words}: {figure}, {trial.seeds} seeds: {_why(trial)}"
+
+
+def tuned_json(tuned: Tuned, conditions: TuneConditions) -> dict[str, Any]:
+    """A session as the JSON document promised to programs."""
+    from signalctl.workflow.tune_session import refused_json, trial_json
+
+    found = tuned.confirmation
+    return {
+        "objective": str(conditions.objective.aim),
+        "unit": conditions.unit,
+        "least_gain": conditions.least_gain,
+        "ended": str(tuned.ended),
+        "changed": sorted(
+            j for j, plan in tuned.plans.plans.items() if plan != tuned.given.plans[j]
+        ),
+        "tests": [trial_json(trial) for trial in tuned.trials],
+        "refused": [refused_json(each) for each in tuned.refused],
+        "untried": tuned.untried,
+        "confirmation": None
+        if found is None
+        else {
+            "difference": _difference(found.difference),
+            "total_delay_s": _difference(found.delay),
+            "given": found.given,
+            "tuned": found.tuned,
+            "harm": found.harm,
+            "holds": found.holds,
+            "kept": not found.refutes,
+            "seeds": list(found.seeds),
+        },
+    }
+
+
+def show_tuned(tuned: Tuned, conditions: TuneConditions) -> None:
+    """A session for people: what was accepted, why the rest was not, what is confirmed."""
+    from signalctl.workflow.one_second_text import in_words
+
+    if tuned.accepted:
+        table(
+            ("accepted", conditions.unit, "95 % interval", "seeds"),
+            [
+                (in_words(t.change), f"{t.mean:+.2f}", _interval(t.interval), t.seeds)
+                for t in tuned.accepted
+            ],
+        )
+    else:
+        say("No second was found that helps.")
+    refused = [t for t in tuned.trials if t not in tuned.accepted]
+    for outcome in dict.fromkeys(t.outcome for t in refused):
+        of = [t for t in refused if t.outcome is outcome]
+        say(f"{outcome}: {', '.join(in_words(t.change) for t in of[:4])}{_more(len(of) - 4)}")
+    rules = [each.rule or "no room" for each in tuned.refused]
+    if rules:
+        told = ", ".join(f"{rules.count(rule)} {rule}" for rule in dict.fromkeys(rules))
+        say(f"forbidden by the rules: {len(rules)} moves ({told}); --json names second and reason")
+    say(f"{len(tuned.trials)} tests; {tuned.ended}; {tuned.untried} moves untried.")
+    for sentence in _confirmed(tuned, conditions):
+        say(sentence)
+
+
+def _confirmed(tuned: Tuned, conditions: TuneConditions) -> list[str]:
+    found = tuned.confirmation
+    if found is None:
+        return ["Not confirmed on fresh seeds."] if tuned.accepted else []
+    told = f"All together, on {len(found.seeds)} fresh seeds: {found.given:.2f} to "
+    told += f"{found.tuned:.2f} {conditions.unit}, "
+    told += _figure(found.difference.mean, found.difference.interval, "")
+    if found.harm is not None:
+        return [told + ".", f"But {found.harm}: the given plans stand."]
+    if found.refutes:
+        return [told + ".", "The gain does not hold on fresh seeds: the given plans stand."]
+    return [told + (": it helps." if found.holds else "; these seeds alone cannot prove it.")]
+
+
+def _why(trial: Trial) -> str:
+    made = {"does nothing": "", "accepted": "accepted", "harms": "refused: "}
+    lead = made.get(str(trial.outcome), "refused: ")
+    if lead == "accepted":
+        return lead
+    return f"{lead or 'does nothing: '}{trial.why}"
+
+
+def _figure(mean: float, interval: tuple[float, float] | None, unit: str) -> str:
+    return f"{mean:+.2f}{' ' if unit else ''}{unit} (95 % {_interval(interval)})"
+
+
+def _interval(interval: tuple[float, float] | None) -> str:
+    return "open" if interval is None else f"{interval[0]:+.2f} .. {interval[1]:+.2f}"
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
+
+
+def _difference(difference: Any) -> dict[str, Any] | None:
+    if difference is None:
+        return None
+    return {
+        "mean": difference.mean,
+        "interval": None if difference.interval is None else list(difference.interval),
+        "seeds": difference.seeds,
+    }

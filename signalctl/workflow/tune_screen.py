@@ -1,0 +1,116 @@
+"""Which moves look promising: the queue model's opinion, to order tests by, never to decide."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from signalctl.domain.expand import timed
+from signalctl.domain.plan import TimingPlan
+from signalctl.networks.lane_traffic import lane_traffic
+from signalctl.networks.network import Network
+from signalctl.optimiser.objective import Objective
+from signalctl.optimiser.signal_table import BY_SIGNS, SignalTable, table_of
+from signalctl.sim.due_vehicles import due_vehicles
+from signalctl.workflow.source import Source
+
+if TYPE_CHECKING:
+    from signalctl.optimiser.queue_model.model import QueueModel
+
+Tables = Mapping[str, SignalTable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """The queue model of a scenario, and what it says plans are worth."""
+
+    model: QueueModel
+    network: Network
+    objective: Objective
+    threads: int | None = None
+
+    def tables(self, plans: Mapping[str, TimingPlan]) -> dict[str, SignalTable]:
+        """What the plans show, in system time."""
+        return {junction_id: self.table(plan) for junction_id, plan in plans.items()}
+
+    def table(self, plan: TimingPlan) -> SignalTable:
+        """What one plan shows, in system time."""
+        junction = self.network.junction(plan.junction_id)
+        return table_of(timed(plan, junction), junction.group_ids)
+
+    def values(self, plans: Sequence[Tables]) -> list[float]:
+        """The objective of each, limits and gridlock counted in."""
+        edges = self.model.traffic.edges
+        place = {edge: edges.index(edge) for edge in self.objective.queue_limits_m if edge in edges}
+        return [
+            self.objective.limited_value(
+                found,
+                {
+                    edge: float(found.edge_queue_m[place[edge]]) if edge in place else 0.0
+                    for edge in self.objective.queue_limits_m
+                },
+            )
+            for found in self.model.run_many(plans, threads=self.threads)
+        ]
+
+    def promises(
+        self, plans: Mapping[str, TimingPlan], ways: Sequence[Mapping[int, TimingPlan]]
+    ) -> list[float]:
+        """Change of the objective for one step of each move, below 0 a gain.
+
+        A way maps numbers of steps to the plan they lead to; the promise is the mean of
+        the changes a step.
+        """
+        base = self.tables(plans)
+        asked = [
+            (number, steps, {**base, plan.junction_id: self.table(plan)})
+            for number, way in enumerate(ways)
+            for steps, plan in way.items()
+        ]
+        here, *values = self.values([base, *(tables for _, _, tables in asked)])
+        slopes: list[list[float]] = [[] for _ in ways]
+        for (number, steps, _), value in zip(asked, values, strict=True):
+            slopes[number].append((value - here) / steps)
+        return [sum(found) / len(found) for found in slopes]
+
+
+def open_screen(
+    source: Source,
+    objective: Objective,
+    threads: int | None = None,
+    told: Callable[[str], None] | None = None,
+) -> Screen:
+    """The screen of a scenario; raises what reading the demand raises."""
+    say = told or (lambda _what: None)
+    scenario, network = source.scenario, source.network
+    assert scenario is not None
+    say("demand")
+    with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
+        vehicles = due_vehicles(scenario, Path(folder))
+    traffic = lane_traffic(network, vehicles, scenario.begin_s, scenario.end_s, scenario.step_s)
+    say("traffic model")
+    # Imported here: compiling takes seconds, which `--help` need not wait for.
+    from signalctl.optimiser.queue_model.model import QueueModel
+
+    model = QueueModel(
+        traffic,
+        {junction_id: junction.group_ids for junction_id, junction in network.junctions.items()},
+        {junction_id: _shipped_table(network, junction_id) for junction_id in network.junctions},
+        drain_limit_s=scenario.drain_limit_s,
+    )
+    return Screen(model=model, network=network, objective=objective, threads=threads)
+
+
+def _shipped_table(network: Network, junction_id: str) -> SignalTable:
+    """What a junction without a plan of ours shows; by signs where nobody can say."""
+    junction = network.junction(junction_id)
+    shipped = network.default_program(junction_id)
+    plan = shipped.plan(junction_id) if shipped is not None else None
+    if plan is None:
+        return SignalTable(np.full((len(junction.groups), 1), BY_SIGNS, dtype=np.uint8))
+    return table_of(timed(plan, junction), junction.group_ids)
