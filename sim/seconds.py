@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import quoteattr
@@ -39,12 +40,7 @@ def shown_states(
             for light in light_ids
         ]
         events.write_text("<additional>" + "".join(lines) + "</additional>", encoding="utf-8")
-        recorded = Variant(
-            name=variant.name,
-            kind=variant.kind,
-            additionals=(*variant.additionals, events),
-            options=variant.options,
-        )
+        recorded = replace(variant, additionals=(*variant.additionals, events))
         with RunningRun(ready, recorded, seed, stop_s=until_s) as running:
             while not running.is_over:
                 time.sleep(0.01)

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from signalctl.optimiser.stage_design.permission import TurnRule
     from signalctl.workflow.bench_rows import BenchRow, BenchSettings
 
+NAME = "bench"
 
-@app.command()
+
+@app.command(NAME)
 def bench(
     output: Annotated[
         Path | None,
