@@ -127,8 +127,11 @@ def note_queue(m: State, lane: int, now_s: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-def leave(m: State, lane: int, visit: int, go_s: float) -> float:
-    """The first vehicle of a lane drives over the stop line; what starting costs it, s."""
+def leave(m: State, lane: int, visit: int, go_s: float, yields: bool) -> float:
+    """The first vehicle of a lane drives over the stop line; what starting costs it, s.
+
+    The next one keeps the longer headway of the two.
+    """
     own, one, rates = m.lanes[lane], m.visits[visit], m.rates[0]
     vehicle = m.vehicles[one.vehicle]
     times = m.kind_links[vehicle.kind, one.link]
@@ -142,7 +145,9 @@ def leave(m: State, lane: int, visit: int, go_s: float) -> float:
     if own.state != FREE:
         note_queue(m, lane, go_s)
         own.state = FREE
-    lost_s, start_up_s = times.turn_lost_s, 0.0
+    lost_s = times.yielding_lost_s if yields else times.turn_lost_s
+    headway_s = times.yielding_s if yields else times.headway_s
+    start_up_s = 0.0
     if waited_s > 0.5:
         over, after, accel = times.over_mps, times.after_mps, m.kinds[vehicle.kind].accel_mps2
         at_line = min(over, math.sqrt(2.0 * accel * own.moved_m))
@@ -155,9 +160,13 @@ def leave(m: State, lane: int, visit: int, go_s: float) -> float:
         own.moved = 8
     own.moved += 1
     own.moved_m += m.kinds[vehicle.kind].length_m
-    own.ready_s = go_s + times.headway_s + start_up_s
     one.gone_s = go_s
     own.head = one.behind
+    if own.head >= 0:
+        after_it = m.visits[own.head]
+        follower = m.kind_links[m.vehicles[after_it.vehicle].kind, after_it.link]
+        headway_s = max(headway_s, follower.yielding_s if yields else follower.headway_s)
+    own.ready_s = go_s + headway_s + start_up_s
     return lost_s
 
 

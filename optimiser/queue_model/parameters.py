@@ -35,6 +35,9 @@ class Parameters:
     notice_s: float = 1.0
     brake_mps2: float = 4.5
     """Reaction time and deceleration of the default driver [S]."""
+    sight_m: float = 4.5
+    """Before the stop line, where who gives way first sees that the way is clear: until
+    there it drives so that it can stop [S: visibility of minor links]."""
     clear_share: float = 0.5
     """Share of the way over the node after which a foe is out of the way [K]."""
     own_length_m: float = 5.0
@@ -62,6 +65,10 @@ class Parameters:
     def dawdling_mps(self, trip: DueTrip, step_s: float) -> float:
         """Mean speed lost to dawdling, m/s: sigma accel step / 2 (Krauss 1998, 2.2) [S]."""
         return 0.5 * trip.sigma * trip.accel_mps2 * step_s
+
+    def yielding_mps(self, trip: DueTrip) -> float:
+        """Fastest approach of one who gives way, m/s: it can stop within its sight [K]."""
+        return math.sqrt(2 * trip.decel_mps2 * self.sight_m)
 
     def seen_s(self, speed_mps: float, step_s: float) -> float:
         """Time before the stop line at which a vehicle is noticed by those who give way, s.

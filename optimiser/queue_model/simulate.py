@@ -98,7 +98,7 @@ def serve_lane(m: State, lane: int, now: int) -> int:
                 stand(m, lane, FOR_GAP, now + 1.0)
                 continue
             inside = True
-        lost_s = leave(m, lane, visit, go_s)
+        lost_s = leave(m, lane, visit, go_s, how == _THROUGH_A_GAP)
         if link.merges == 1:
             m.lanes[link.end].entered_s = go_s + m.rates[0].merge_s
         if not ends:
@@ -183,12 +183,17 @@ def serve_entry(m: State, edge: int, now: int) -> int:
         if option == NEVER and not ends:
             own.ready_s = now + 1.0
             continue
+        lane = m.options[max(option, 0)].lane
+        if not ends and m.lanes[lane].entered_s > go_s:
+            own.ready_s = m.lanes[lane].entered_s
+            continue
         vehicle.lost_s += go_s - vehicle.due_s + kind.start_s
         own.next_entry += 1
-        own.ready_s = go_s + kind.entry_s
         if ends:
+            own.ready_s = go_s + kind.entry_s
             finish(m, vehicle.first)
         else:
+            m.lanes[lane].entered_s = go_s + kind.entry_s
             claim(m, vehicle.first, option)
             join(m, vehicle.first, go_s + kind.start_s, now)
     return NEVER

@@ -111,16 +111,18 @@ def _kinds(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Parameters) -
     lengths = np.array([kind.length_m for kind in kinds])
     accels = np.array([kind.accel_mps2 for kind in kinds])
     moving = np.array([kind.departs_moving for kind in kinds], dtype=bool)
-    # From standing the one before must have driven its length and gap, in whole steps.
-    standing_s = np.ceil(np.sqrt(2 * lengths / accels) / step_s) * step_s
-    following_s = np.array([parameters.headway_s(kind, typical, step_s) for kind in kinds])
+    # From standing the one before must have driven its length and gap.
+    standing_s = np.sqrt(2 * lengths / accels)
     speeds = np.minimum(typical, [kind.max_speed_mps for kind in kinds])
+    following_s = np.array(
+        [parameters.headway_s(k, mps, step_s) for k, mps in zip(kinds, speeds, strict=True)]
+    )
     return _records(
         layout.KIND,
         len(kinds),
         length_m=lengths,
         accel_mps2=accels,
-        entry_s=np.where(moving, following_s, standing_s),
+        entry_s=np.ceil(np.where(moving, following_s, standing_s) / step_s) * step_s,
         start_s=np.where(moving, 0.0, speeds / (2 * accels)),
     )
 
@@ -151,14 +153,13 @@ def _kind_links(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Paramete
         before = np.minimum(limits[[k.from_lane for k in links]], fastest)
         after = np.minimum(limits[[k.to_lane for k in links]], fastest)
         over = np.minimum(own, fastest)
-        slowing_s = np.maximum(before - over, 0.0) ** 2 / (2 * kind.decel_mps2 * before)
-        gaining_s = np.maximum(after - over, 0.0) ** 2 / (2 * kind.accel_mps2 * after)
-        row["headway_s"] = [
-            parameters.headway_s(kind, mps, traffic.step_s) for mps in np.minimum(over, before)
-        ]
+        yielding = np.minimum(over, parameters.yielding_mps(kind))
+        row["headway_s"] = _headways_s(kind, np.minimum(over, before), traffic, parameters)
+        row["yielding_s"] = _headways_s(kind, np.minimum(yielding, before), traffic, parameters)
+        row["turn_lost_s"] = _slowed_s(kind, before, over, after)
+        row["yielding_lost_s"] = _slowed_s(kind, before, yielding, after)
         row["drive_s"] = ways_m / over
         row["inside_s"] = inside_m / over
-        row["turn_lost_s"] = slowing_s + gaining_s
         row["over_mps"] = over
         row["after_mps"] = after
         for name, far_m, standing in (
@@ -171,6 +172,20 @@ def _kind_links(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Paramete
                 for m, mps in zip(far_m, over, strict=True)
             ]
     return found
+
+
+def _headways_s(
+    kind: DueTrip, speeds: Floats, traffic: Traffic, parameters: Parameters
+) -> list[float]:
+    return [parameters.headway_s(kind, float(mps), traffic.step_s) for mps in speeds]
+
+
+def _slowed_s(kind: DueTrip, before: Floats, at_line: Floats, after: Floats) -> Floats:
+    """Time lost in slowing from one speed to another and gaining a third, s."""
+    slowing_s = np.maximum(before - at_line, 0.0) ** 2 / (2 * kind.decel_mps2 * before)
+    gaining_s = np.maximum(after - at_line, 0.0) ** 2 / (2 * kind.accel_mps2 * after)
+    lost: Floats = slowing_s + gaining_s
+    return lost
 
 
 def _trips(

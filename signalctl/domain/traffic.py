@@ -44,7 +44,7 @@ class DueVehicle:
     decel_mps2: float = 4.5
     tau_s: float = 1.0
     sigma: float = 0.5
-    departs_moving: bool = False
+    departs_moving: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class DueTrip:
     decel_mps2: float = 4.5
     tau_s: float = 1.0
     sigma: float = 0.5
-    departs_moving: bool = False
+    departs_moving: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
