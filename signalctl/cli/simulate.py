@@ -61,7 +61,11 @@ def compare(
     scenario: ScenarioFile,
     plans: Annotated[Path, typer.Option(help="plan file")],
     against: Annotated[
-        str, typer.Option(help="shipped, actuated, sumo-tools or a plan file; several by comma")
+        str,
+        typer.Option(
+            help="shipped, sumo-tools, actuated, delay-based, max-pressure, "
+            "max-pressure-acyclic or a plan file; several by comma"
+        ),
     ] = "shipped",
     seeds: Seeds = 10,
     jobs: Jobs = None,

@@ -55,9 +55,14 @@ class Street:
         return greens
 
 
-def street(*greens: str, **settings: int) -> Street:
+def street(
+    *greens: str, decision_s: int = 10, longest_wait_s: int = 120, cyclic: bool = False
+) -> Street:
     of = site(*greens)
-    return Street(MaxPressure(of, MaxPressureSettings(**settings)), of)
+    settings = MaxPressureSettings(
+        decision_s=decision_s, longest_wait_s=longest_wait_s, cyclic=cyclic
+    )
+    return Street(MaxPressure(of, settings), of)
 
 
 def test_the_fullest_approach_is_served_after_the_least_time() -> None:
