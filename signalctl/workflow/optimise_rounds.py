@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.workflow.optimise_neighbours import neighbours
 from signalctl.workflow.optimise_search import Found, searched
 from signalctl.workflow.optimise_session import Finalist, Session, until
 from signalctl.workflow.race import RUNGS, Entrant, RaceResult, Rung, Track, race, runs_of_race
@@ -36,6 +37,8 @@ LEAST_SEARCH_S: Final = 3.0
 FIRST_PATIENCE: Final = 4.0
 """The first race may take so many times its estimate, past the budget if it must: without
 it there is nothing to say."""
+LEADERS: Final = 3
+"""Raced plans that every later race has among its entrants."""
 RESTARTS: Final = 6
 """Raced plans that a later search begins with, the best first."""
 
@@ -73,7 +76,9 @@ def chosen_race(track: Track, time_s: float, trust: float | None) -> tuple[int, 
     """The most thorough race that fits into a time; the cheapest where none does."""
     offered = RACES if trust is None or trust >= TRUSTED else DIVERSE_RACES
     for finalists, rungs in offered:
-        if track.seconds_for(runs_of_race(finalists, rungs)) <= time_s:
+        # Many seeds for few plans are worth it only when they leave time for more plans.
+        share = 0.5 if rungs is RUNGS else 1.0
+        if track.seconds_for(runs_of_race(finalists, rungs)) <= share * time_s:
             return finalists, rungs
     return RACES[-1]
 
@@ -81,12 +86,15 @@ def chosen_race(track: Track, time_s: float, trust: float | None) -> tuple[int, 
 def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) -> Raced:
     """Search and race until only `reserve_s` of the budget is left.
 
-    The first round always happens, however short the budget.
+    The first round always happens, however short the budget. A later one searches on
+    the model around the leaders while the model is to be trusted and still finds
+    something; else it asks SUMO about the leader's neighbours.
     """
     result: RaceResult | None = None
     seen: dict[str, tuple[float, float]] = {}
     told: tuple[str, ...] = ()
     rounds: list[RoundTold] = []
+    model_is_done = False
     if session.finalists:
         # What an earlier command found is measured again from its runs on disk.
         result = _race(session, track, base, list(session.finalists.values()), (), 0.0, seen)
@@ -96,8 +104,6 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
         is_first = state.rounds == 0
         finalists, rungs = chosen_race(track, 0.5 * max(left_s, 0.0), state.trust)
         race_s = track.seconds_for(runs_of_race(finalists, rungs))
-        share = FIRST_SHARE if is_first else LATER_SHARE
-        search_s = max(min(left_s - race_s, left_s * share), LEAST_SEARCH_S)
         if not is_first and left_s < race_s + LEAST_SEARCH_S:
             break
         if state.is_confirmed:
@@ -105,31 +111,46 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
                 (), is_confirmed=False, confirm_block=state.confirm_block + 1, confirm_pairs=0
             )
         begun_s = session.clock.spent_s
-        found = searched(session, _starts(session, result), search_s, finalists)
-        told, searched_s = found.told, session.clock.spent_s
+        found: Found | None = None
+        if is_first or not model_is_done:
+            share = FIRST_SHARE if is_first else LATER_SHARE
+            search_s = max(min(left_s - race_s, left_s * share), LEAST_SEARCH_S)
+            found = searched(session, _starts(session, result), search_s, finalists)
+            told = told if found is None else found.told
         entrants = _entrants(session, found, finalists, result)
-        session.remember(entrants, evaluations=state.evaluations + found.evaluations)
+        searched_s = session.clock.spent_s
+        evaluations = session.searched - state.evaluations
+        session.remember(entrants, evaluations=session.searched)
         until_s = max(
             session.clock.left_s - reserve_s, FIRST_PATIENCE * race_s if is_first else 0.0
         )
+        before = result
         result = _race(session, track, base, entrants, rungs, until_s, seen)
+        if not result.standings and before is not None:
+            result = before
+        trust = spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None
         session.remember(
-            _ordered(session, result),
-            rounds=state.rounds + 1,
-            trust=spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None,
-            trust_of=len(seen),
+            _ordered(session, result), rounds=state.rounds + 1, trust=trust, trust_of=len(seen)
+        )
+        # A search that came to its end would come to the same one again.
+        model_is_done = (
+            model_is_done
+            or (found is not None and found.converged)
+            or (trust is not None and trust < TRUSTED)
         )
         rounds.append(
             RoundTold(
                 search_s=searched_s - begun_s,
-                evaluations=found.evaluations,
+                evaluations=evaluations,
                 finalists=len(entrants),
                 race_s=session.clock.spent_s - searched_s,
-                trust=session.state.trust,
+                trust=trust,
                 leader=result.standings[0].score if result.standings else None,
             )
         )
         _publish_leader(session, result)
+        if before is not None and not _is_news(entrants, before):
+            break
     standings = result.standings if result is not None else ()
     return Raced(
         standings=standings,
@@ -137,6 +158,12 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
         told=told,
         rounds=tuple(rounds),
     )
+
+
+def _is_news(entrants: Sequence[Finalist], before: RaceResult) -> bool:
+    """Whether anybody raced who had not been in the race before."""
+    known = {standing.entrant for standing in before.standings}
+    return any(finalist.entrant.name not in known for finalist in entrants)
 
 
 def _starts(session: Session, result: RaceResult | None) -> list[tuple[str, NetworkPoint]]:
@@ -148,18 +175,34 @@ def _starts(session: Session, result: RaceResult | None) -> list[tuple[str, Netw
 
 
 def _entrants(
-    session: Session, found: Found, at_most: int, result: RaceResult | None
+    session: Session, found: Found | None, at_most: int, result: RaceResult | None
 ) -> list[Finalist]:
-    """The search's finalists, and the leaders so far, whose runs cost nothing."""
+    """Plans that have not raced yet, and the leaders so far, whose runs cost nothing.
+
+    The search's finalists first; a later round fills up with the leader's neighbours.
+    """
+    leaders = [] if result is None else _ordered(session, result)[:LEADERS]
+    raced = set() if result is None else set(session.raced)
+    offered = [] if found is None else list(found.pool)
+    if leaders:
+        near = neighbours(
+            session.problem,
+            leaders[0].point,
+            at_most,
+            session.problem.request.seed + session.state.rounds,
+        )
+        session.searched += len(near)
+        offered += [
+            (f"near {leaders[0].entrant.name}: {what}", point, value) for what, point, value in near
+        ]
     fresh: dict[str, Finalist] = {}
-    for label, point, value in found.pool:
-        finalist = session.finalist(point, value, label)
-        if finalist is not None:
-            fresh.setdefault(finalist.entrant.name, finalist)
+    for label, point, value in offered:
         if len(fresh) >= at_most:
             break
-    leaders = [] if result is None else _ordered(session, result)[:3]
-    return list({f.entrant.name: f for f in (*fresh.values(), *leaders)}.values())
+        finalist = session.finalist(point, value, label)
+        if finalist is not None and finalist.entrant.name not in raced:
+            fresh.setdefault(finalist.entrant.name, finalist)
+    return list({f.entrant.name: f for f in (*leaders, *fresh.values())}.values())
 
 
 def _race(
@@ -190,6 +233,7 @@ def _race(
         told=told,
     )
     session.runs = track.runs_made
+    session.raced |= set(result.first_values)
     model = {f.entrant.name: f.entrant.model_value for f in finalists}
     model[base.name] = base.model_value
     for name, value in result.first_values.items():

@@ -21,6 +21,7 @@ class Found:
 
     pool: tuple[tuple[str, NetworkPoint, float], ...]
     evaluations: int
+    converged: bool
     told: tuple[str, ...]
 
 
@@ -79,5 +80,6 @@ def searched(
     return Found(
         pool=tuple((each.family, each.point, each.value) for each in result.pool),
         evaluations=result.evaluations,
+        converged=result.converged,
         told=result.told,
     )

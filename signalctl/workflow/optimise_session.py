@@ -77,6 +77,7 @@ class Session:
         self.state = state
         self.clock = clock
         self.runs = 0
+        self.raced: set[str] = set()
         self.searched = state.evaluations
         self.shipped_value = problem.shipped_value
         self.best_value: float | None = None

@@ -1,0 +1,120 @@
+"""Plans near the race's leader: where the model cannot tell, SUMO is asked itself.
+
+Changes are those an engineer would try: another cycle, seconds from one stage to
+another, another offset. The model only weeds out what it thinks is much worse.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from signalctl.domain.errors import SolveError
+from signalctl.domain.frozen import FrozenMap
+from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint, tables
+from signalctl.optimiser.search.space import Keep
+from signalctl.workflow.optimise_problem import Problem
+
+FACTORS: Final = (0.9, 1.1, 0.82, 1.2, 0.95, 1.05, 1.35, 0.74)
+"""Changes of the cycle at all junctions, in the order in which they are tried."""
+SHIFTS_S: Final = (2, 3, 5)
+"""Seconds moved from one stage to another at a time."""
+OFFSETS_S: Final = (-10, -6, -3, 3, 6, 10)
+TRIED_FOR_ONE: Final = 4
+"""Neighbours that the model looks at for each one wanted."""
+HOPELESS: Final = 1.25
+"""A neighbour so many times worse than the leader, as the model sees it, is left out."""
+
+
+def neighbours(
+    problem: Problem, leader: NetworkPoint, wanted: int, seed: int
+) -> list[tuple[str, NetworkPoint, float]]:
+    """Up to so many (what was changed, point, model value), the model's best first.
+
+    The same arguments give the same neighbours.
+    """
+    rng = random.Random(seed)  # noqa: S311 - a search, not a secret
+    found: dict[NetworkPoint, str] = {}
+    for what, point in _changed(problem, leader, rng, wanted * TRIED_FOR_ONE):
+        if point != leader:
+            found.setdefault(point, what)
+        if len(found) >= wanted * TRIED_FOR_ONE:
+            break
+    if not found:
+        return []
+    ends = problem.model.run_many(
+        [tables(point) for point in (leader, *found)], threads=problem.request.jobs
+    )
+    values = [problem.request.objective.value(end) for end in ends]
+    near = sorted(
+        (value, number)
+        for number, value in enumerate(values[1:])
+        if value <= HOPELESS * max(values[0], 1.0)
+    )
+    listed = list(found.items())
+    return [(listed[i][1], listed[i][0], value) for value, i in near[:wanted]]
+
+
+def _changed(
+    problem: Problem, leader: NetworkPoint, rng: random.Random, wanted: int
+) -> Iterator[tuple[str, NetworkPoint]]:
+    """Changed points without end, cycles first; some may be equal."""
+    keep = problem.request.keep
+    if Keep.CYCLE not in keep:
+        for factor in FACTORS:
+            point = _at_factor(problem, leader, factor)
+            if point is not None:
+                yield f"cycle x {factor:g}", point
+    junctions = sorted(leader)
+    for _ in range(8 * wanted):
+        junction_id = rng.choice(junctions)
+        here = leader[junction_id]
+        if len(junctions) > 1 and Keep.OFFSETS not in keep and rng.random() < 0.4:
+            by_s = rng.choice(OFFSETS_S)
+            moved = JunctionPoint(
+                skeleton=here.skeleton,
+                lengths=here.lengths,
+                offset_s=(here.offset_s + by_s) % here.cycle_s,
+            )
+            yield f"{junction_id} {by_s:+d} s", FrozenMap({**leader, junction_id: moved})
+            continue
+        lengths = _shifted(here, rng)
+        if lengths is not None:
+            moved = JunctionPoint(skeleton=here.skeleton, lengths=lengths, offset_s=here.offset_s)
+            yield f"{junction_id} splits", FrozenMap({**leader, junction_id: moved})
+
+
+def _shifted(point: JunctionPoint, rng: random.Random) -> tuple[int, ...] | None:
+    """Some seconds from one stage to another; None where a minimum forbids it."""
+    if len(point.lengths) < 2:
+        return None
+    give, take = rng.sample(range(len(point.lengths)), 2)
+    by_s = rng.choice(SHIFTS_S)
+    lengths = list(point.lengths)
+    lengths[give] -= by_s
+    lengths[take] += by_s
+    return tuple(lengths) if lengths[give] > 0 and point.skeleton.is_feasible(lengths) else None
+
+
+def _at_factor(problem: Problem, leader: NetworkPoint, factor: float) -> NetworkPoint | None:
+    """All junctions at a longer or shorter cycle, splits in proportion, offsets too.
+
+    None where a junction cannot have it.
+    """
+    cycles: Sequence[int] = problem.request.cycles
+    found: dict[str, JunctionPoint] = {}
+    for junction_id, here in leader.items():
+        cycle_s = round(here.cycle_s * factor)
+        if cycle_s not in cycles:
+            return None
+        try:
+            lengths = here.skeleton.lengths_at(cycle_s, [float(s) for s in here.lengths])
+        except SolveError:
+            return None
+        found[junction_id] = JunctionPoint(
+            skeleton=here.skeleton,
+            lengths=lengths,
+            offset_s=round(here.offset_s * factor) % cycle_s,
+        )
+    return FrozenMap(found)
