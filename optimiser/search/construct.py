@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from signalctl.optimiser.search.climb import Standing
-from signalctl.optimiser.search.moves import Moves
+from signalctl.optimiser.search.moves import FAR, Moves
 from signalctl.optimiser.search.scorer import Score, Scorer
 from signalctl.optimiser.search.space import Choice, Keep, Space, State
 
@@ -98,7 +98,8 @@ def _sweep(
         targets = [own_s] if cycle_s is None else _targets(space, cycle_s)
         choices = _choices(space, j, at.state[j], targets, n_first)
         if moves is not None and moves.has_free_offset(j):
-            choices += [m.choice for c in choices for m in moves.offsets(j, c)]
+            far = [m.choice for m in moves.offsets(j, at.state[j]) if m.kind == FAR]
+            choices += far
         states = [(*at.state[:j], choice, *at.state[j + 1 :]) for choice in choices]
         scores = scorer.score(states, at.score.value * (_NEAR if set_ranks else 1.0))
         order = sorted(range(len(states)), key=lambda i: (scores[i].value, i))

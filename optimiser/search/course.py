@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -17,10 +18,12 @@ from signalctl.optimiser.search.moves import Moves
 from signalctl.optimiser.search.pool import Pool
 from signalctl.optimiser.search.reopen import Reopening
 from signalctl.optimiser.search.scorer import Score, Scorer
-from signalctl.optimiser.search.space import Keep, Space, State
+from signalctl.optimiser.search.space import Choice, Keep, Space, State
 
 _HOPELESS: Final = 1.4
 """A constructed plan that is so many times worse than the best is not climbed."""
+_POOR: Final = 1.12
+_POOR_IN_A_ROW: Final = 2
 _TO_DEEPEN: Final = 4
 _PATIENCE: Final = 60
 _TRIES: Final = 60
@@ -81,61 +84,91 @@ class Course:
         keeping = self._space.keep
         self._space.keep = keeping | {Keep.STAGES}
         try:
-            states = [self._first]
+            best = self._best()
             for cycle_s in self._cycles():
-                for state in (
-                    retimed(self._space, self._first, cycle_s),
-                    at_all_junctions(self._space, self._first, cycle_s),
-                ):
-                    if state is not None and state not in states:
-                        states.append(state)
-            best = self._best_of(states)
+                found = self._base(cycle_s, self._first)
+                if found is not None and found.score.value < best.score.value:
+                    best = found
             climber = Climber(self._scorer, self._same_stages, self._rng)
-            climber.climb(
-                best, self._space.movable, patience=_PATIENCE, most=40 * len(self._space.movable)
-            )
+            climber.climb(best, self._space.movable, patience=_PATIENCE, most=self._some(12))
         finally:
             self._space.keep = keeping
 
     def _constructions(self) -> None:
-        """Designs chosen junction by junction at each of some cycles, briefly climbed."""
-        cycles: list[int | None] = list(self._cycles()) or [None]
-        middle = len(cycles) // 3
-        order = sorted(range(len(cycles)), key=lambda i: (abs(i - middle), i))
-        known = False
-        for i in order:
-            cycle_s = cycles[i]
-            self._now("stage designs" + ("" if cycle_s is None else f" at {cycle_s} s"))
-            self._pool.family = "stage designs"
-            base = self._base(cycle_s)
-            if base is None:
-                continue
-            built = constructed(
-                self._space, self._scorer, self._moves, base, cycle_s, shortlist=known
-            )
-            known = True
-            if built.score.value < _HOPELESS * self._best().score.value:
-                self._climber.climb(
-                    built,
-                    self._space.movable,
-                    patience=_PATIENCE,
-                    most=30 * len(self._space.movable),
-                )
+        """Designs chosen junction by junction at some cycles, each briefly climbed.
 
-    def _base(self, cycle_s: int | None) -> Standing | None:
-        """What a construction starts from: the best so far at the cycle, else the first start."""
-        if cycle_s is None:
-            return self._best()
-        states = [
-            state
-            for state in (
-                at_all_junctions(self._space, self._best().state, cycle_s),
-                retimed(self._space, self._best().state, cycle_s),
-                at_all_junctions(self._space, self._first, cycle_s),
+        From the most promising cycle outwards; a direction is left once two cycles in a
+        row stay far from the best, because delay grows on both sides of its optimum.
+        """
+        cycles: list[int | None] = list(self._cycles()) or [None]
+        middle = self._most_promising(cycles)
+        ways = {1: list(range(middle, len(cycles))), -1: list(range(middle - 1, -1, -1))}
+        poor = dict.fromkeys(ways, 0)
+        known = False
+        while any(ways.values()):
+            for way, left in ways.items():
+                if not left:
+                    continue
+                value = self._construct(cycles[left.pop(0)], shortlist=known)
+                known = True
+                poor[way] = poor[way] + 1 if value > _POOR * self._best().score.value else 0
+                if poor[way] == _POOR_IN_A_ROW:
+                    left.clear()
+
+    def _most_promising(self, cycles: list[int | None]) -> int:
+        """Place of the cycle at which first-ranked or best estimated designs do best."""
+        self._pool.family = "stage designs"
+        guess = list(self._first)
+        for j in self._space.movable:
+            # Designs come in the order of their estimate, the shipped one before them.
+            if Keep.STAGES not in self._space.keep and len(self._space.designs[j]) > 1:
+                design = self._space.ranks[j][1]
+                lengths = self._space.designs[j][design].base_lengths
+                guess[j] = Choice(design, lengths, guess[j].offset_s)
+        values = []
+        for cycle_s in cycles:
+            value = math.inf
+            for state in (tuple(guess), self._first):
+                found = None if cycle_s is None else self._base(cycle_s, state)
+                value = min(value, found.score.value if found is not None else math.inf)
+            values.append(value)
+        return min(range(len(cycles)), key=lambda i: (values[i], i))
+
+    def _construct(self, cycle_s: int | None, *, shortlist: bool) -> float:
+        """The value reached at one cycle; infinite where it cannot be had."""
+        self._now("stage designs" + ("" if cycle_s is None else f" at {cycle_s} s"))
+        self._pool.family = "stage designs"
+        base = self._best() if cycle_s is None else self._base(cycle_s, self._best().state)
+        if base is None:
+            return math.inf
+        built = constructed(
+            self._space, self._scorer, self._moves, base, cycle_s, shortlist=shortlist
+        )
+        if built.score.value < _HOPELESS * self._best().score.value:
+            built = self._climber.climb(
+                built, self._space.movable, patience=_PATIENCE, most=self._some(30)
             )
-            if state is not None
+        return built.score.value
+
+    def _base(self, cycle_s: int, state: State) -> Standing | None:
+        """A state at a cycle: its lengths in proportion or by flow, whichever is better."""
+        states = [
+            found
+            for found in (
+                at_all_junctions(self._space, state, cycle_s),
+                retimed(self._space, state, cycle_s),
+            )
+            if found is not None
         ]
-        return self._best_of(states) if states else None
+        if not states:
+            return None
+        scores = self._scorer.score(states, _HOPELESS**2 * self._best().score.value)
+        i = min(range(len(states)), key=lambda i: scores[i].value)
+        return Standing(states[i], scores[i])
+
+    def _some(self, runs: int) -> int:
+        """So many runs for each junction."""
+        return runs * len(self._space.movable)
 
     def _other_starts(self) -> None:
         """Every further start, climbed for a while."""
@@ -147,7 +180,7 @@ class Course:
                 Standing(state, score),
                 self._space.movable,
                 patience=_PATIENCE,
-                most=30 * len(self._space.movable),
+                most=self._some(30),
             )
 
     def _deepen(self) -> None:
@@ -213,9 +246,3 @@ class Course:
 
     def _known(self, state: State) -> Score:
         return self._scorer.must_score([state])[0]
-
-    def _best_of(self, states: list[State]) -> Standing:
-        scores = self._scorer.score(states)
-        value, i = min((score.value, i) for i, score in enumerate(scores))
-        del value
-        return Standing(states[i], scores[i])

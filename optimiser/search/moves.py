@@ -15,6 +15,8 @@ from signalctl.optimiser.search.space import Choice, Keep, Space
 
 SPLIT_SECONDS: Final = (8, 4, 2, 1)
 OFFSET_SECONDS: Final = (8, 4, 2, 1)
+FAR: Final = "offset far"
+"""Kind of the moves that go around the cycle in coarse steps."""
 _COARSE_PARTS: Final = 8
 """Offsets are first tried at so many places around the cycle."""
 
@@ -96,7 +98,7 @@ class Moves:
         cycle_s = self._space.cycle_s(j, choice)
         for part in range(1, _COARSE_PARTS):
             by_s = round(part * cycle_s / _COARSE_PARTS)
-            yield self._offset(j, choice, by_s, cycle_s, "offset far")
+            yield self._offset(j, choice, by_s, cycle_s, FAR)
         for s in OFFSET_SECONDS:
             if 2 * s < cycle_s:
                 yield self._offset(j, choice, s, cycle_s, f"offset {s}")
