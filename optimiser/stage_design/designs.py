@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from signalctl.optimiser.mend import mended
 from signalctl.optimiser.stage_design.base_program import base_program
 from signalctl.optimiser.stage_design.compatible import compatible_sets
 from signalctl.optimiser.stage_design.interstage import kinds_in_order, lead_matrix
-from signalctl.optimiser.stage_design.permission import Permission
+from signalctl.optimiser.stage_design.permission import Permission, shown_permissive
 from signalctl.optimiser.stage_design.problem import StageProblem, stage_problem
 from signalctl.optimiser.stage_design.report import (
     dropped_stages,
@@ -25,7 +25,12 @@ from signalctl.optimiser.stage_design.report import (
     newly_permissive,
     stages_of,
 )
-from signalctl.optimiser.stage_design.scoring import Score, scores
+from signalctl.optimiser.stage_design.scoring import (
+    Score,
+    green_flags,
+    scores,
+    second_order,
+)
 from signalctl.optimiser.stage_design.stage_sets import stage_sets
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate_program
@@ -34,6 +39,8 @@ SHIPPED: Final = "shipped"
 AT_MOST: Final = 24
 _TRIED_FOR_ONE: Final = 3
 """Stage sets that are unrolled and judged for each design wanted."""
+_FIRST_ORDERS: Final = 0.7
+"""Share of the designs wanted that come in their best order before second orders follow."""
 _SCREENED: Final = 400
 """Best stage sets among which diverse ones are chosen."""
 _LIKENESS: Final = 1.5
@@ -83,9 +90,9 @@ def stage_designs(
     problem = stage_problem(
         junction, programs, permission, ratios, volumes_vph, rules=rules, lanes=lanes
     )
-    found = list(kept)
+    found = [_estimated(problem, design) for design in kept]
     seen = {_key(design.stages) for design in kept}
-    for one in _composed(problem, max(0, at_most - len(found)) * _TRIED_FOR_ONE):
+    for one in _composed(problem, programs, max(0, at_most - len(found))):
         if len(found) >= at_most:
             break
         design = _design(problem, one, programs)
@@ -108,31 +115,65 @@ def _shipped_designs(junction: Junction, shipped: Sequence[Program]) -> list[Sta
     return list(found.values())
 
 
+def _estimated(problem: StageProblem, design: StageDesign) -> StageDesign:
+    """A shipped design with the screen's delay, as far as its stages can be screened."""
+    stages = [
+        frozenset(b for b, bundle in enumerate(problem.bundles) if stage.keys() >= set(bundle))
+        for stage in design.stages
+    ]
+    if len(stages) < 2:
+        return design
+    lead_s = lead_matrix(problem, green_flags(problem, stages))
+    [score] = scores(problem, stages, [tuple(range(len(stages)))], lead_s, orders=False)
+    return replace(design, estimated_delay_s=score.delay_s, estimated_cycle_s=score.cycle_s)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Composed:
     stages: tuple[frozenset[str], ...]
     score: Score
 
 
-def _composed(problem: StageProblem, at_most: int) -> list[_Composed]:
-    """Stage sets in their best order, diverse ones, best first."""
+def _composed(problem: StageProblem, shipped: Sequence[Program], wanted: int) -> list[_Composed]:
+    """Stage sets in their best order, diverse ones; after most of them, second orders.
+
+    Among the first is the best one that makes nobody permissive who was not so as shipped.
+    """
     stages = compatible_sets(problem)
     sets, _ = stage_sets(problem, stages)
-    if not sets:
+    if not sets or not wanted:
         return []
-    number = {g: i for i, g in enumerate(problem.junction.group_ids)}
-    rows = np.zeros((len(stages), len(number)), dtype=bool)
-    for k, stage in enumerate(stages):
-        rows[k, [number[g] for g in problem.groups_of(stage)]] = True
-    lead_s = lead_matrix(problem, rows)
+    lead_s = lead_matrix(problem, green_flags(problem, stages))
     ranked = sorted(
         scores(problem, stages, sets, lead_s), key=lambda s: (s.delay_s, len(s.order), s.order)
     )
+    chosen = _diverse(problem, stages, ranked, wanted * _TRIED_FOR_ONE)
+    careful = next((s for s in ranked if not _newly(problem, stages, s, shipped)), None)
+    if careful is not None and careful not in chosen[:1]:
+        chosen = [*chosen[:1], careful, *(score for score in chosen[1:] if score is not careful)]
+    first = max(1, round(wanted * _FIRST_ORDERS))
+    turned = [second_order(score.order, lead_s) for score in chosen[:first]]
+    others = [order for order in turned if order is not None]
+    chosen[first:first] = scores(problem, stages, others, lead_s, orders=False)
     return [
         _Composed(stages=tuple(problem.groups_of(stages[k]) for k in score.order), score=score)
-        for score in _diverse(problem, stages, ranked, at_most)
+        for score in chosen
         if np.isfinite(score.delay_s)
     ]
+
+
+def _newly(
+    problem: StageProblem,
+    stages: Sequence[frozenset[int]],
+    score: Score,
+    shipped: Sequence[Program],
+) -> bool:
+    """Whether a stage set makes a group permissive that no shipped program shows so."""
+    return any(
+        not any(shown_permissive(program, group) for program in shipped)
+        for k in score.order
+        for group in problem.permissive_in(problem.groups_of(stages[k]))
+    )
 
 
 def _diverse(

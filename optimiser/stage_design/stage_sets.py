@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from signalctl.optimiser.stage_design.problem import StageProblem
 
 MOST_STAGES: Final = 5
-MOST_COVERS: Final = 3000
+MOST_COVERS: Final = 1500
 """Sets of one size that are looked at; what is left out beyond is said by `stage_sets`."""
+
+Gain: TypeAlias = tuple[frozenset[int], frozenset[int]]
+"""What a stage gives: the clusters it serves, the bundles with traffic it protects."""
 
 
 def stage_sets(
@@ -23,10 +26,8 @@ def stage_sets(
     stage that protects a bundle which the set shows permissive only. The flag
     says whether all such sets were looked at.
     """
-    serves = [
-        frozenset(c for c in problem.required if stage.issuperset(problem.clusters[c]))
-        for stage in stages
-    ]
+    gains = [_gain(problem, stage) for stage in stages]
+    serves = [served for served, _ in gains]
     found: dict[tuple[int, ...], None] = {}
     complete = True
     for size in range(1, MOST_STAGES + 1):
@@ -35,27 +36,28 @@ def stage_sets(
         found.update(dict.fromkeys(tuple(sorted(cover)) for cover in some[:MOST_COVERS]))
     for cover in list(found)[:MOST_COVERS]:
         if len(cover) < MOST_STAGES:
-            found.update(dict.fromkeys(_protecting(problem, stages, cover)))
+            found.update(dict.fromkeys(_protecting(problem, stages, gains, cover)))
     several = tuple(
-        cover
-        for cover in found
-        if len(cover) > 1 and _all_of_use(problem, [stages[k] for k in cover])
+        cover for cover in found if len(cover) > 1 and _all_of_use([gains[k] for k in cover])
     )
     return several, complete
 
 
-def _all_of_use(problem: StageProblem, cover: Sequence[frozenset[int]]) -> bool:
+def _gain(problem: StageProblem, stage: frozenset[int]) -> Gain:
+    forced = problem.permissive_in(problem.groups_of(stage))
+    served = frozenset(c for c in problem.required if stage.issuperset(problem.clusters[c]))
+    safe = frozenset(
+        b for b in stage if problem.ratio[b] > 0 and not forced & set(problem.bundles[b])
+    )
+    return served, safe
+
+
+def _all_of_use(gains: Sequence[Gain]) -> bool:
     """Whether each stage alone serves a cluster, or alone protects a bundle with traffic."""
-    gains = []
-    for stage in cover:
-        forced = problem.permissive_in(problem.groups_of(stage))
-        served = {c for c in problem.required if stage.issuperset(problem.clusters[c])}
-        safe = {b for b in stage if problem.ratio[b] > 0 and not forced & set(problem.bundles[b])}
-        gains.append((served, safe))
     return all(_alone(gains, k, 0) or _alone(gains, k, 1) for k in range(len(gains)))
 
 
-def _alone(gains: Sequence[tuple[set[int], set[int]]], k: int, what: int) -> bool:
+def _alone(gains: Sequence[Gain], k: int, what: int) -> bool:
     """Whether stage k gives something that no other stage gives."""
     others = [gain[what] for number, gain in enumerate(gains) if number != k]
     return bool(gains[k][what].difference(*others))
@@ -82,17 +84,15 @@ def _covers(
 
 
 def _protecting(
-    problem: StageProblem, stages: Sequence[frozenset[int]], cover: tuple[int, ...]
+    problem: StageProblem,
+    stages: Sequence[frozenset[int]],
+    gains: Sequence[Gain],
+    cover: tuple[int, ...],
 ) -> Iterator[tuple[int, ...]]:
     """The cover with one more stage, which protects somebody it shows permissive only."""
-    greens = [problem.groups_of(stages[k]) for k in cover]
-    forced = [problem.permissive_in(green) for green in greens]
-    for b, bundle in enumerate(problem.bundles):
-        shown = [k for k, green in enumerate(greens) if bundle[0] in green]
-        if not problem.ratio[b] > 0 or not all(forced[k] & set(bundle) for k in shown):
-            continue
-        for number, stage in enumerate(stages):
-            if number in cover or b not in stage:
-                continue
-            if not problem.permissive_in(problem.groups_of(stage)) & set(bundle):
-                yield tuple(sorted((*cover, number)))
+    shown = frozenset[int]().union(*(stages[k] for k in cover))
+    safe = frozenset[int]().union(*(gains[k][1] for k in cover))
+    exposed = frozenset(b for b in shown if problem.ratio[b] > 0) - safe
+    for number, (_, protected) in enumerate(gains):
+        if exposed & protected:
+            yield tuple(sorted((*cover, number)))
