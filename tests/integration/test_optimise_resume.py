@@ -1,0 +1,172 @@
+"""An optimisation that is killed at any moment leaves what the same command goes on from."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from signalctl.files.plan_file import read_plans
+from signalctl.rules.registry import profile
+from signalctl.sim.sumo_options import sumo_environment, sumo_home
+from signalctl.workflow.fitting import fit, require_safe
+from signalctl.workflow.optimise_state import state_from_json
+from signalctl.workflow.source import open_scenario
+
+pytestmark = pytest.mark.sumo
+
+DEMAND = """<routes>
+  <vType id="car" vClass="passenger"/>
+  <flow id="we" type="car" begin="0" end="200" vehsPerHour="500" from="left0A0" to="B0right0"/>
+  <flow id="ew" type="car" begin="0" end="200" vehsPerHour="200" from="right0B0" to="A0left0"/>
+  <flow id="sn" type="car" begin="0" end="200" vehsPerHour="100" from="bottom0A0" to="A0top0"/>
+</routes>
+"""
+PATIENCE_S = 240.0
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two signals in a row and three minutes of traffic."""
+    folder = tmp_path_factory.mktemp("two")
+    subprocess.run(
+        [
+            str(sumo_home() / "bin" / "netgenerate"),
+            *("--grid", "--grid.x-number", "2", "--grid.y-number", "1"),
+            *("--grid.length", "250", "--grid.attach-length", "200", "--tls.set", "A0,B0"),
+            *("-o", str(folder / "two.net.xml")),
+        ],
+        check=True,
+        capture_output=True,
+        env=sumo_environment(dict(os.environ)),
+    )
+    (folder / "demand.rou.xml").write_text(DEMAND)
+    path = folder / "s.yaml"
+    path.write_text(
+        "schema: signalctl/scenario/1\nname: two\nnetwork: two.net.xml\n"
+        "routes: [demand.rou.xml]\nend_s: 200\n"
+    )
+    return path
+
+
+def command(scenario: Path, output: Path, budget: str) -> list[str]:
+    code = (
+        "import sys; from signalctl.cli import optimise; from signalctl.cli.main import run; "
+        "sys.exit(run(sys.argv[1:]))"
+    )
+    words = ["optimise", str(scenario), "-o", str(output), "--budget", budget, "--json"]
+    return [sys.executable, "-c", code, *words, "--jobs", "2"]
+
+
+def state_of(output: Path) -> Path:
+    return output.with_name(output.name + ".work") / "state.json"
+
+
+def runs_of(output: Path) -> int:
+    return len(list((output.with_name(output.name + ".work") / "runs").glob("[!.]*.json")))
+
+
+def entrants_of(output: Path) -> int:
+    return len(json.loads(state_of(output).read_text())["entrants"])
+
+
+MOMENTS: dict[str, Callable[[Path], bool]] = {
+    "as soon as there is a state": lambda output: state_of(output).exists(),
+    "when plans are known": lambda output: state_of(output).exists() and entrants_of(output) > 0,
+    "in the race": lambda output: runs_of(output) >= 4,
+}
+
+
+def assert_readable(output: Path, scenario: Path) -> None:
+    """State and plan file, as far as they exist, can be used; the plans are safe."""
+    state_from_json(json.loads(state_of(output).read_text()))
+    if output.exists():
+        network = open_scenario(scenario).network
+        fitted = fit(read_plans(output), network)
+        require_safe(fitted, profile("as-surveyed"), allow_unsafe=False)
+
+
+def test_killed_at_any_moment_it_goes_on_where_it_was(scenario: Path, tmp_path: Path) -> None:
+    output = tmp_path / "plans.yaml"
+    runs_before = 0
+    for moment in MOMENTS.values():
+        process = subprocess.Popen(
+            command(scenario, output, "1h"),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        waited_to = time.monotonic() + PATIENCE_S
+        while not moment(output):
+            said = process.stderr.read() if process.poll() is not None and process.stderr else b""
+            assert process.poll() is None, said.decode()
+            assert time.monotonic() < waited_to, "the moment never came"
+            time.sleep(0.02)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
+        assert_readable(output, scenario)
+        # What was run stays run.
+        assert runs_of(output) >= runs_before
+        runs_before = runs_of(output)
+
+    before = json.loads(state_of(output).read_text())
+    done = subprocess.run(
+        command(scenario, output, f"{before['spent_s'] + 10:.0f}s"),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    document = json.loads(done.stdout)
+    assert document["resumed"]
+    assert document["better_plan_found"] == (done.returncode == 0)
+    after = state_from_json(json.loads(state_of(output).read_text()))
+    assert after.rounds >= max(1, before["rounds"])
+    assert after.evaluations >= before["evaluations"]
+    assert_readable(output, scenario)
+
+    # Once more, the budget used up: the same answer again, nothing run again.
+    runs = runs_of(output)
+    again = subprocess.run(
+        command(scenario, output, f"{before['spent_s'] + 10:.0f}s"),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert again.returncode == done.returncode, again.stderr
+    assert json.loads(again.stdout)["verdict"] == document["verdict"]
+    assert runs_of(output) == runs
+
+
+def test_interrupted_it_ends_at_once_and_says_where_the_best_is(
+    scenario: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "plans.yaml"
+    process = subprocess.Popen(
+        command(scenario, output, "1h"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    waited_to = time.monotonic() + PATIENCE_S
+    while not (state_of(output).exists() and entrants_of(output) > 0):
+        assert process.poll() is None
+        assert time.monotonic() < waited_to
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert "goes on where it was" in err
+    assert "Traceback" not in err
+    assert out == ""
+    assert_readable(output, scenario)
