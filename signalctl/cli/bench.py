@@ -44,6 +44,9 @@ def bench(
     turns: Annotated[
         str, typer.Option(help="permissive turns: shipped (as the network has them) or yielding")
     ] = "shipped",
+    replan: Annotated[
+        bool, typer.Option("--replan", help="plan anew where a plan of an earlier bench lies")
+    ] = False,
     peers: Annotated[str, typer.Option(help="peers, several by comma; default: all at 10 s")] = "",
     robust: Annotated[
         bool, typer.Option("--robust", help="also demand 10 % down and up, and 10 fresh seeds")
@@ -80,6 +83,7 @@ def bench(
         planner=Planner(_known((planner,), tuple(Planner), "--planner")[0]),
         budget_s=parse_budget(budget),
         turns=_turns(turns),
+        replan=replan,
         robust=robust,
         jobs=jobs,
         cluster=cluster,
@@ -138,6 +142,7 @@ def _checked(rows: list[BenchRow], baseline: dict[str, object], *, as_json: bool
 
 
 def _show(rows: list[BenchRow], settings: BenchSettings) -> None:
+    from signalctl.workflow.bench_claims import claims
     from signalctl.workflow.bench_json import means
     from signalctl.workflow.bench_rows import PLAN
 
@@ -161,6 +166,11 @@ def _show(rows: list[BenchRow], settings: BenchSettings) -> None:
             remark(f"{row.entry.name}: {row.failed}")
         if row.planning is not None and row.planning.failed:
             remark(f"{row.entry.name}: no plan: {row.planning.failed}")
+    for claim in claims(rows):
+        judged = len(claim.held) + len(claim.missed)
+        if judged:
+            missed = f"; not on {', '.join(claim.missed)}" if claim.missed else ""
+            say(f"{claim.what}: {len(claim.held)} of {judged}{missed}")
     for name, mean in means(rows).items():
         if mean is not None:
             count = f"{mean['scenarios']:g} scenarios"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from signalctl import __version__
 from signalctl.sim.statistics import PairedDifference
+from signalctl.workflow.bench_claims import claims
 from signalctl.workflow.bench_rows import (
     ACTUATED,
     BenchRow,
@@ -36,6 +37,7 @@ def result_json(rows: Sequence[BenchRow], settings: BenchSettings) -> dict[str, 
         },
         "scenarios": [_scenario(row) for row in rows],
         "geometric_means": means(rows),
+        "claims": [asdict(claim) for claim in claims(rows)],
     }
 
 

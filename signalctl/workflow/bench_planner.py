@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ def _optimised(
     source: Source, settings: BenchSettings, folder: Path, progress: Progress
 ) -> Planned:
     from signalctl.workflow.optimise import optimise
+    from signalctl.workflow.optimise_report import verdict
     from signalctl.workflow.optimise_request import OptimiseRequest
 
     request = OptimiseRequest(
@@ -54,8 +56,9 @@ def _optimised(
         output=folder / "plans.yaml",
         budget_s=settings.budget_s,
         turns=settings.turns,
-        jobs=settings.jobs or 1,
+        jobs=settings.jobs or os.cpu_count() or 1,
         cluster=settings.cluster,
+        fresh=settings.replan,
     )
     outcome = optimise(source, request, progress)
     stands = outcome.answer is None
@@ -66,7 +69,7 @@ def _optimised(
             seconds=outcome.spent_s,
             evaluations=outcome.state.evaluations,
             shipped_stands=stands,
-            notes=tuple(outcome.problem.notes),
+            notes=(verdict(outcome), *outcome.problem.notes),
         ),
     )
 

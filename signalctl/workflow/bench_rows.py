@@ -37,8 +37,8 @@ class BenchSettings:
     """How a bench runs.
 
     `seeds` are 1..n; heavy networks get `heavy_seeds` of them. `folder` keeps runs,
-    peers and plans, so that an interrupted bench goes on. `robust` adds demand 10 %
-    less and more, and fresh seeds.
+    peers and plans, so that an interrupted bench goes on; `replan` makes plans anew, as
+    a changed optimiser needs. `robust` adds demand 10 % less and more, and fresh seeds.
     """
 
     peers: tuple[str, ...]
@@ -49,6 +49,7 @@ class BenchSettings:
     planner: Planner = Planner.OPTIMISE
     budget_s: float = 300.0
     turns: TurnRule = TurnRule.AS_SHIPPED
+    replan: bool = False
     robust: bool = False
     jobs: int | None = None
     cluster: str | None = None

@@ -17,6 +17,7 @@ from signalctl.sim.experiment import Experiments
 from signalctl.sim.record import RunRecord
 from signalctl.sim.sumo_options import sumo_version
 from signalctl.sim.variants import Variant, VariantKind, plans, shipped
+from signalctl.workflow.bench_claims import FRESH
 from signalctl.workflow.bench_planner import planned
 from signalctl.workflow.bench_rows import (
     HEAVY_VEHICLE_S,
@@ -181,7 +182,7 @@ def _trials(
     fresh = tuple(FRESH_SEEDS)[: settings.heavy_seeds if row.heavy else None]
     found = []
     asked = [(f"demand x {scale}", {"scale": scale}, row.seeds) for scale in SCALES]
-    for what, options, seeds in [*asked, ("fresh seeds", {}, fresh)]:
+    for what, options, seeds in [*asked, (FRESH, {}, fresh)]:
         changed = replace(source, scenario=source.scenario.with_options(options))
         with _experiments(changed, settings) as runs:
             where = f"{row.entry.name}, {what}"

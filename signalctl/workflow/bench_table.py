@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from signalctl.sim.statistics import PairedDifference
+from signalctl.workflow.bench_claims import claims
 from signalctl.workflow.bench_json import means
 from signalctl.workflow.bench_rows import (
     ACTUATED,
@@ -30,6 +31,7 @@ def page(rows: Sequence[BenchRow], settings: BenchSettings, command: str) -> str
         *_summary(rows, settings),
         "",
         *_means(rows),
+        *_claims(rows),
         "## Every variant",
         "",
         *_details(rows),
@@ -105,6 +107,16 @@ def _means(rows: Sequence[BenchRow]) -> list[str]:
         for name, mean in means(rows).items()
         if mean is not None
     ]
+    return [*lines, ""] if lines else []
+
+
+def _claims(rows: Sequence[BenchRow]) -> list[str]:
+    lines = []
+    for claim in claims(rows):
+        judged = len(claim.held) + len(claim.missed)
+        if judged:
+            missed = f" Not on {', '.join(claim.missed)}." if claim.missed else ""
+            lines.append(f"* {claim.what}: {len(claim.held)} of {judged}.{missed}")
     return [*lines, ""] if lines else []
 
 

@@ -11,6 +11,7 @@ import pytest
 from signalctl.domain.errors import InputError
 from signalctl.rules.registry import profile
 from signalctl.workflow.bench_check import baseline_json, check, read_baseline
+from signalctl.workflow.bench_claims import claims
 from signalctl.workflow.bench_json import means, result_json
 from signalctl.workflow.bench_picture import draw
 from signalctl.workflow.bench_rows import (
@@ -95,6 +96,38 @@ def test_the_page_holds_figures_failures_licences_and_trials() -> None:
     assert "Geometric mean of plan / best fixed-time peer: **0.500** over 1 scenarios" in text
     widths = {part.count("|") for part in text.splitlines() if part.startswith("| one | 3")}
     assert widths == {12}
+
+
+def test_claims_say_where_they_hold() -> None:
+    def under(what: str, plan: VariantLine) -> Trial:
+        lines = (line("shipped", 40, 41, 42), line("sumo-tools", 50, 50, 50), plan)
+        return Trial(what=what, seeds=(1, 2, 3), lines=lines)
+
+    good = replace(
+        ONE,
+        trials=(
+            under("demand x 0.9", line("plan", 20, 20, 20)),
+            under("demand x 1.1", line("plan", 30, 30, 30)),
+            under("fresh seeds", line("plan", 20, 21, 24)),
+        ),
+    )
+    bad = replace(
+        row(
+            "bad",
+            line("shipped", 40, 42, 44),
+            line("actuated", 30, 30, 31),
+            replace(line("plan", 43, 44, 47, unfinished=1), emergency_brakings=3),
+        ),
+        trials=(
+            under("demand x 0.9", line("plan", 20, 20, 20)),
+            under("demand x 1.1", line("plan", 60, 60, 60)),
+            under("fresh seeds", line("plan", 20, 20, 99)),
+        ),
+    )
+    found = claims([good, bad, row("none", failed="x")])
+    assert [(claim.held, claim.missed) for claim in found] == [(("one",), ("bad",))] * 5
+    assert [claim.unknown for claim in claims([ONE])][3:] == [("one",), ("one",)]
+    assert "Not on bad." in page([good, bad], SETTINGS, "signalctl bench")
 
 
 def test_json_is_plain_and_whole() -> None:
