@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from signalctl.domain.aspect import GreenKind
 from signalctl.domain.errors import InputError, NotExpressible
@@ -13,25 +12,24 @@ from signalctl.domain.plan import Offset, Stage, StageSequence, TimingPlan
 from signalctl.domain.program import Program
 from signalctl.optimiser.stage_design.interstage import (
     NEVER,
-    Interstage,
     fallers,
     interstage,
     rises,
 )
 from signalctl.optimiser.stage_design.problem import StageProblem
 
-LONGEST_CYCLE_S: Final = 240
-
 Greens = Mapping[str, GreenKind]
 
 
 def base_program(
-    problem: StageProblem, stages: Sequence[Greens], greens_s: Sequence[float]
+    problem: StageProblem, stages: Sequence[Greens], greens_s: Sequence[int]
 ) -> Program | None:
-    """The stages in cyclic order as a program, each green about as long as asked.
+    """The stages in cyclic order as a program, the first one's change at second 0.
 
-    `greens_s` are the wanted seconds of each stage without its interstages.
-    None where an intergreen is not known or no room is left for amber.
+    `greens_s` are the seconds of each stage from when its last group is green to
+    the change, the time in which crossings of it already clear included.
+    None where an intergreen is not known, no room is left for amber, or a
+    crossing would have to end before it starts.
     """
     n = len(stages)
     changes = [interstage(problem, stages[k], stages[(k + 1) % n]) for k in range(n)]
@@ -41,10 +39,9 @@ def base_program(
     for k, (stage, wanted) in enumerate(zip(stages, greens_s, strict=True)):
         after = stages[(k + 1) % n]
         change, into = changes[k], changes[k - 1]
-        least_s = max((problem.junction.group(g).min_green_s for g in stage), default=1)
-        split_s = max(round(wanted), least_s) + into.lead_s - into.change_s
-        if change.early_s:
-            split_s = max(split_s - change.early_s, least_s + into.lead_s - into.change_s)
+        split_s = wanted + into.lead_s - into.change_s - change.early_s
+        if split_s < 1:
+            return None
         written.append(_stage(written, split_s, stage))
         if change.early_s:
             rest = {g: kind for g, kind in stage.items() if g not in change.early}
@@ -86,10 +83,14 @@ def _stage(written: Sequence[Stage], split_s: int, greens: Greens) -> Stage:
     return Stage(id=str(len(written) + 1), split_s=split_s, greens=FrozenMap(greens))
 
 
-def lost_time_s(problem: StageProblem, stages: Sequence[Greens]) -> int:
-    """Sum of the interstages of stages in cyclic order (s), changes of kind included."""
+def generous_greens_s(
+    problem: StageProblem, stages: Sequence[Greens], wanted_s: Sequence[float]
+) -> list[int]:
+    """Seconds of each stage, about as wanted, with room for every minimum green."""
     n = len(stages)
-    found: list[Interstage] = [
-        interstage(problem, stages[k], stages[(k + 1) % n]) for k in range(n)
-    ]
-    return sum(max(change.lead_s, change.change_s) for change in found)
+    found = []
+    for k, (stage, wanted) in enumerate(zip(stages, wanted_s, strict=True)):
+        early_s = interstage(problem, stage, stages[(k + 1) % n]).early_s
+        least_s = max((problem.junction.group(g).min_green_s for g in stage), default=1)
+        found.append(max(round(wanted), least_s + early_s, 1))
+    return found

@@ -14,7 +14,7 @@ from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import Junction
 from signalctl.domain.program import Program
 from signalctl.optimiser.mend import mended
-from signalctl.optimiser.stage_design.base_program import base_program
+from signalctl.optimiser.stage_design.base_program import base_program, generous_greens_s
 from signalctl.optimiser.stage_design.compatible import compatible_sets
 from signalctl.optimiser.stage_design.interstage import kinds_in_order, lead_matrix
 from signalctl.optimiser.stage_design.permission import Permission, shown_permissive
@@ -227,7 +227,9 @@ def _design(
 ) -> StageDesign | None:
     """The design of a stage set; None where no safe program comes of it."""
     stages = kinds_in_order(problem, composed.stages)
-    program = base_program(problem, stages, composed.score.greens_s)
+    program = base_program(
+        problem, stages, generous_greens_s(problem, stages, composed.score.greens_s)
+    )
     if program is None:
         return None
     findings = validate_program(program, problem.junction, problem.rules)

@@ -72,7 +72,7 @@ def carried(problem: StageProblem, stages: Sequence[frozenset[int]]) -> Floats:
             effort = 1.0
             for b in inside:
                 for group in problem.bundles[b]:
-                    share = _share(problem, group, green)
+                    share = permissive_share(problem, group, green)
                     part = problem.volumes_vph.get(group, 0.0) / volume if volume else 1.0
                     if share < 1.0:
                         effort += part * (1.0 / max(share, _LEAST_SHARE) - 1.0)
@@ -140,7 +140,7 @@ def green_flags(problem: StageProblem, stages: Sequence[frozenset[int]]) -> Flag
     return found
 
 
-def _share(problem: StageProblem, group: str, green: frozenset[str]) -> float:
+def permissive_share(problem: StageProblem, group: str, green: frozenset[str]) -> float:
     """Share of saturation flow a group keeps beside the groups it gives way to."""
     junction = problem.junction
     foes = [

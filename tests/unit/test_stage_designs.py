@@ -6,18 +6,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from four_arms import LEFTS, THROUGHS, WALK, crossroads, four_stages
 
 from signalctl.domain.aspect import GreenKind
 from signalctl.domain.finding import Severity
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import (
     Conflict,
-    ConflictMatrix,
-    GroupKind,
-    IntergreenMatrix,
-    Junction,
-    Movement,
-    SignalGroup,
 )
 from signalctl.domain.program import Program
 from signalctl.optimiser.retime import under_rules
@@ -27,65 +22,6 @@ from signalctl.optimiser.stage_design.designs import StageDesign, stage_designs
 from signalctl.optimiser.stage_design.permission import Permission, TurnRule, permission_from
 from signalctl.rules.registry import profile
 from signalctl.rules.validate import validate_program
-
-FACING = {"N": "S", "S": "N", "E": "W", "W": "E"}
-THROUGHS = ("N", "E", "S", "W")
-LEFTS = tuple(f"{side}l" for side in THROUGHS)
-WALK = "Nw"
-"""The crossing of the northern arm: in the way of N, of S (straight into it) and of both lefts
-into it."""
-
-
-def crossroads(*, walk: bool = False) -> Junction:
-    groups = [
-        SignalGroup(
-            id=name,
-            kind=GroupKind.VEHICLE,
-            approach=name[0],
-            movements=(Movement.LEFT if name in LEFTS else Movement.THROUGH,),
-            links=(link,),
-        )
-        for link, name in enumerate((*THROUGHS, *LEFTS))
-    ]
-    hard = set()
-    yields = {(f"{side}l", FACING[side]) for side in THROUGHS}
-    for a, b in combinations((*THROUGHS, *LEFTS), 2):
-        if b[0] not in (a[0], FACING[a[0]]):
-            hard.add((a, b))
-    seconds = {pair: 5 for a, b in hard | yields for pair in ((a, b), (b, a))}
-    if walk:
-        groups.append(
-            SignalGroup(
-                id=WALK,
-                kind=GroupKind.PEDESTRIAN,
-                approach="Nw",
-                movements=(Movement.CROSSING,),
-                links=(8,),
-                amber_s=0,
-                crossing_m=12.0,
-            )
-        )
-        hard |= {("N", WALK), ("S", WALK), ("Nl", WALK)}
-        yields.add(("El", WALK))
-        for foe in ("N", "S", "Nl", "El"):
-            seconds |= {(WALK, foe): 12, (foe, WALK): 5}
-    return Junction(
-        id="J",
-        groups=tuple(groups),
-        conflicts=ConflictMatrix(hard=frozenset(hard), yields=frozenset(yields)),
-        intergreens=IntergreenMatrix.of(seconds),
-    )
-
-
-def four_stages() -> Program:
-    """North-south, its lefts, east-west, its lefts: everything protected."""
-    stages = (("N", "S"), ("Nl", "Sl"), ("E", "W"), ("El", "Wl"))
-    letters = dict.fromkeys((*THROUGHS, *LEFTS), "")
-    for stage in stages:
-        for name in letters:
-            letters[name] += "G" * 15 + "yyyrr" if name in stage else "r" * 20
-    return Program.of(letters)
-
 
 FLOWS = {name: 0.2 if name in THROUGHS else 0.04 for name in (*THROUGHS, *LEFTS)}
 VOLUMES = {name: 1800 * ratio for name, ratio in FLOWS.items()}
