@@ -16,32 +16,44 @@ Mindestfreigabezeit 5 s)."""
 
 
 def green_states(program: Program) -> tuple[State, ...]:
-    """Each different state with some green and no amber, by its first second.
+    """Each different set of greens without amber beside it, by its first second.
 
-    Those shown for STEADY_S or longer; where none is, all of them. A group that is
-    never under control (dark or flashing throughout) may be so in a state; seconds in
-    which others are belong to no state.
+    Those shown for STEADY_S or longer; where none is, all of them. While the same
+    groups are green some may turn from permissive to protected: the state has the kinds
+    shown longest, of two shown equally long the later. A group that is never under
+    control (dark or flashing throughout) may be so in a state; seconds in which others
+    are belong to no state.
     """
     groups = program.group_ids
     columns = ["".join(letters) for letters in zip(*program.seconds.values(), strict=True)]
     uncontrolled = {g for g in groups if set(program.seconds[g]) <= set(UNSIGNALISED)}
-    longest: dict[str, int] = {}
-    for column, same in groupby([*columns, *columns]):
-        longest[column] = max(longest.get(column, 0), sum(1 for _ in same))
-    found = {column: s for column, s in longest.items() if _is_steady(groups, column, uncontrolled)}
-    kept = [column for column, s in found.items() if s >= STEADY_S] or list(found)
+    longest: dict[frozenset[str], tuple[int, str]] = {}
+    # Twice around, so that a state over the end of the cycle is seen whole.
+    for greens, same in groupby([*columns, *columns], lambda c: _greens(groups, c, uncontrolled)):
+        shown = list(same)
+        if greens:
+            known_s, kinds = longest.get(greens, (0, ""))
+            if len(shown) > known_s:
+                kinds = max(reversed(shown), key=shown.count)
+                known_s = len(shown)
+            longest[greens] = known_s, kinds
+    kept = [kinds for s, kinds in longest.values() if s >= STEADY_S] or [
+        kinds for _, kinds in longest.values()
+    ]
     return tuple(
         FrozenMap({group: Aspect(letter) for group, letter in zip(groups, column, strict=True)})
         for column in kept
     )
 
 
-def _is_steady(groups: tuple[str, ...], column: str, uncontrolled: set[str]) -> bool:
-    aspects = [
-        Aspect(letter)
+def _greens(groups: tuple[str, ...], column: str, uncontrolled: set[str]) -> frozenset[str]:
+    """Who is green in a steady second; nobody while any lamp is in change or out of control."""
+    aspects = {
+        group: Aspect(letter)
         for group, letter in zip(groups, column, strict=True)
         if group not in uncontrolled
-    ]
-    return any(a in GREENS for a in aspects) and not any(
-        a in AMBERS or a is Aspect.RED_AMBER or a in UNSIGNALISED for a in aspects
-    )
+    }
+    changing = AMBERS | UNSIGNALISED | {Aspect.RED_AMBER}
+    if any(aspect in changing for aspect in aspects.values()):
+        return frozenset()
+    return frozenset(group for group, aspect in aspects.items() if aspect in GREENS)

@@ -27,6 +27,9 @@ MAX_PRESSURE: Final[Mapping[str, FrozenMap[str, float]]] = {
     "max-pressure-acyclic-5s": _max_pressure(cyclic=False, decision_s=5),
 }
 """Max-pressure by the order of its states and its decision period."""
+MAX_PRESSURE_REVISION: Final = 2
+"""To be raised when max-pressure or its detectors come to do something else, so that
+runs kept from before are not taken for its own."""
 FIXED_TIME: Final = ("shipped", "sumo-tools")
 """The peers that do not look at traffic."""
 PEERS: Final = (*FIXED_TIME, "actuated", "delay-based", *MAX_PRESSURE)
@@ -41,7 +44,12 @@ def peer(name: str, source: Source, folder: Path, rules: str) -> Variant:
     scenario = source.scenario
     assert scenario is not None
     if name in MAX_PRESSURE:
-        control = Control(strategy="max-pressure", settings=MAX_PRESSURE[name], rules=rules)
+        control = Control(
+            strategy="max-pressure",
+            settings=MAX_PRESSURE[name],
+            rules=rules,
+            revision=MAX_PRESSURE_REVISION,
+        )
         return adaptive(name, source.network, control)
     if name == "shipped":
         return shipped()

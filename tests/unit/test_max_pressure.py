@@ -157,6 +157,12 @@ def test_short_states_are_parts_of_a_change_unless_there_are_no_others() -> None
     assert [dict(s) for s in green_states(short)] == [{"a": G, "b": R}, {"a": R, "b": G}]
 
 
+def test_a_stage_that_becomes_protected_on_its_way_is_one_state() -> None:
+    q = Aspect.PERMISSIVE
+    left = Program.of({"a": "G" * 20 + "yyy" + "r" * 9, "b": "g" * 26 + "GGG" + "yyy"})
+    assert [dict(s) for s in green_states(left)] == [{"a": G, "b": q}, {"a": R, "b": G}]
+
+
 def test_a_group_out_of_control_for_good_is_part_of_a_state() -> None:
     program = Program.of({"a": "GGGGGyrrrrrr", "b": "o" * 12, "c": "rrrrrrrGGGGG"})
     assert [dict(s)["b"] for s in green_states(program)] == [Aspect.FLASHING] * 2
