@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from signalctl.cli.aim_options import Aims, Budget, Limits, parse_budget, parse_objective
 from signalctl.cli.app import app
 from signalctl.cli.arguments import AsJson, Cluster, Jobs, OutputFile, Rules, ScenarioFile
 from signalctl.cli.console import emit_json, progress, remark, say, table
 from signalctl.cli.options import parse_cycles, parse_ids
 from signalctl.domain.errors import InputError
-from signalctl.domain.frozen import FrozenMap
 
 if TYPE_CHECKING:
     from signalctl.optimiser.search.space import Keep
 
 NOTES_SHOWN = 8
-_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|min|h)")
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_LIMIT = re.compile(r"queue:(.{1,512}?)<=(\d{1,5}(?:\.\d{1,2})?)m")
-SHORTEST_BUDGET_S = 5.0
-LONGEST_BUDGET_S = 7 * 24 * 3600.0
 
 
 @app.command()
 def optimise(
     scenario: ScenarioFile,
     output: OutputFile,
-    objective: Annotated[
-        str, typer.Option(help="what to make small: delay, person-delay, stops or balanced")
-    ] = "delay",
+    objective: Aims = "delay",
     keep: Annotated[
         str, typer.Option(help="what stays as shipped: cycle, stages, offsets; several by comma")
     ] = "",
     corridor: Annotated[
         str | None, typer.Option(help="plan these junctions only: J1,J2,J3 or auto")
     ] = None,
-    limit: Annotated[
-        list[str] | None, typer.Option(help='longest queue on an edge: "queue:EDGE<=80m"')
-    ] = None,
+    limit: Limits = None,
     turns: Annotated[
         str,
         typer.Option(help="permissive turns: shipped (where the network has them) or yielding"),
@@ -54,7 +44,7 @@ def optimise(
         list[str] | None, typer.Option(help="groups that may give way: JUNCTION:GROUP,...")
     ] = None,
     cycle: Annotated[str, typer.Option(help="cycles to choose from, s")] = "30..120",
-    budget: Annotated[str, typer.Option(help="time to take: 90s, 10min, 1h")] = "10min",
+    budget: Budget = "10min",
     jobs: Jobs = None,
     cluster: Cluster = None,
     seed: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="first seed of the race")] = 1,
@@ -70,11 +60,10 @@ def optimise(
     command goes on where it was.
     """
     wanted_s = parse_budget(budget)
-    limits = parse_limits(limit or ())
+    wanted = parse_objective(objective, limit)
     kept = parse_keep(keep)
     cycles = parse_cycles(cycle)
     junctions = None if corridor is None else parse_ids(corridor)
-    from signalctl.optimiser.objective import Aim, Objective
     from signalctl.optimiser.stage_design.permission import TurnRule
     from signalctl.rules.registry import profile
     from signalctl.workflow.optimise import optimise as optimised
@@ -83,10 +72,7 @@ def optimise(
     from signalctl.workflow.source import open_scenario
 
     request = OptimiseRequest(
-        objective=Objective(
-            aim=Aim(chosen("--objective", objective, [str(aim) for aim in Aim])),
-            queue_limits_m=limits,
-        ),
+        objective=wanted,
         profile=profile(rules),
         output=output,
         budget_s=wanted_s,
@@ -117,38 +103,6 @@ def optimise(
     else:
         show(document)
     return 0 if outcome.is_success else 1
-
-
-def parse_budget(text: str) -> float:
-    """`90s`, `10min` or `1h` in seconds; raises InputError."""
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        raise InputError(
-            f"{text!r} is no time.", where="--budget", remedy="Write 90s, 10min or 1h."
-        )
-    seconds = float(found[1]) * _SECONDS[found[2]]
-    if not SHORTEST_BUDGET_S <= seconds <= LONGEST_BUDGET_S:
-        raise InputError(
-            f"A budget of {text} is not between 5 s and a week.",
-            where="--budget",
-            remedy="Write 90s, 10min or 1h.",
-        )
-    return seconds
-
-
-def parse_limits(words: Sequence[str]) -> FrozenMap[str, float]:
-    """`queue:EDGE<=80m` as {edge: metres}; raises InputError."""
-    found: dict[str, float] = {}
-    for word in words:
-        match = _LIMIT.fullmatch(word.strip().replace(" ", ""))
-        if match is None or float(match[2]) <= 0:
-            raise InputError(
-                f"{word!r} is no limit.", where="--limit", remedy='Write "queue:EDGE<=80m".'
-            )
-        if match[1] in found:
-            raise InputError(f"Edge {match[1]} has two limits.", where="--limit")
-        found[match[1]] = float(match[2])
-    return FrozenMap(found)
 
 
 def parse_keep(text: str) -> frozenset[Keep]:

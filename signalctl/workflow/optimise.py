@@ -23,6 +23,7 @@ from signalctl.workflow.optimise_session import (
 from signalctl.workflow.optimise_state import State, StateFolder
 from signalctl.workflow.race import SHIPPED, Conditions, Entrant, Track
 from signalctl.workflow.race_confirm import FEWEST, LOOKS, Confirmation, Trial, confirm
+from signalctl.workflow.race_shipped import ShippedRuns
 from signalctl.workflow.race_standing import standing
 from signalctl.workflow.source import Source
 
@@ -106,11 +107,11 @@ def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Ou
         cluster=request.cluster,
     )
     with Track(conditions) as track:
-        session.phase = "shipped plan in SUMO"
-        session.tell()
-        track.run([base], race_seeds(session)[:1])
-        reserve_s = _reserve_s(track, request.budget_s)
-        raced = run_rounds(session, track, base, reserve_s)
+        first, *others = race_seeds(session)
+        last_word = confirm_seeds(session)
+        wanted = [first, *last_word[:FEWEST], *others[:2], *last_word[FEWEST : LOOKS[0]]]
+        with ShippedRuns(track, base, wanted) as runs:
+            raced = run_rounds(session, track, base, runs, lambda: _reserve_s(session, track, base))
         confirmation = _confirmed(session, track, base, raced)
         session.runs = track.runs_made
         answer = None
@@ -133,12 +134,21 @@ def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Ou
         )
 
 
-def _reserve_s(track: Track, budget_s: float) -> float:
+def confirm_seeds(session: Session) -> list[int]:
+    """Fresh seeds of the last word: no race has used them."""
+    first = session.problem.request.seed + FRESH + LOOKS[-1] * session.state.confirm_block
+    return list(range(first, first + LOOKS[-1]))
+
+
+def _reserve_s(session: Session, track: Track, base: Entrant) -> float:
     """Time kept back for the confirmation: five pairs, or three where runs are dear."""
-    wanted = track.seconds_for(2 * LOOKS[0])
-    if wanted <= CONFIRM_SHARE * budget_s:
-        return wanted
-    return track.seconds_for(2 * FEWEST)
+    budget_s = session.clock.budget_s
+    for pairs in (LOOKS[0], FEWEST):
+        missing = sum(not track.has(base.name, [s]) for s in confirm_seeds(session)[:pairs])
+        wanted_s = track.seconds_for(pairs + missing, shipped=missing)
+        if wanted_s <= CONFIRM_SHARE * budget_s:
+            break
+    return wanted_s
 
 
 def _best(session: Session, raced: Raced) -> Finalist | None:
@@ -157,7 +167,6 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
     pairs = session.state.confirm_pairs or _affordable(track, session.clock.left_s)
     session.state = replace(session.state, confirm_pairs=pairs, is_confirmed=True)
     session.save()
-    first = session.problem.request.seed + FRESH + LOOKS[-1] * session.state.confirm_block
 
     def told(what: str) -> None:
         session.runs = track.runs_made
@@ -167,7 +176,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         track,
         candidates,
         base,
-        range(first, first + LOOKS[-1]),
+        confirm_seeds(session),
         until_s=until(session.clock.left_s + track.seconds_for(2 * FEWEST)),
         affordable=pairs,
         told=told,

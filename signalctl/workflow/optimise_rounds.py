@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
@@ -11,6 +13,7 @@ from signalctl.workflow.optimise_neighbours import neighbours
 from signalctl.workflow.optimise_search import Found, searched
 from signalctl.workflow.optimise_session import Finalist, Session, until
 from signalctl.workflow.race import RUNGS, Entrant, RaceResult, Rung, Track, race, runs_of_race
+from signalctl.workflow.race_shipped import ShippedRuns
 from signalctl.workflow.race_standing import Standing, spearman
 
 TRUSTED: Final = 0.5
@@ -34,6 +37,9 @@ FIRST_SHARE: Final = 0.45
 """Part of the time left that the first search takes at most; the race follows."""
 LATER_SHARE: Final = 0.35
 LEAST_SEARCH_S: Final = 3.0
+LEAST_RACE: Final = 4
+"""Finalists for whose race the first search leaves time."""
+MOST_FINALISTS: Final = 24
 FIRST_PATIENCE: Final = 4.0
 """The first race may take so many times its estimate, past the budget if it must: without
 it there is nothing to say."""
@@ -83,8 +89,16 @@ def chosen_race(track: Track, time_s: float, trust: float | None) -> tuple[int, 
     return RACES[-1]
 
 
-def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) -> Raced:
-    """Search and race until only `reserve_s` of the budget is left.
+def run_rounds(
+    session: Session,
+    track: Track,
+    base: Entrant,
+    runs: ShippedRuns,
+    reserve: Callable[[], float],
+) -> Raced:
+    """Search and race until only what `reserve` asks of the budget is left, s.
+
+    `runs` of the shipped plan are under way; the first search goes on beside them.
 
     The first round always happens, however short the budget. A later one searches on
     the model around the leaders while the model is to be trusted and still finds
@@ -97,11 +111,14 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
     model_is_done = False
     if session.finalists:
         # What an earlier command found is measured again from its runs on disk.
+        runs.finish()
         result = _race(session, track, base, list(session.finalists.values()), (), 0.0, seen)
     while True:
-        left_s = session.clock.left_s - reserve_s
         state = session.state
         is_first = state.rounds == 0
+        if not is_first:
+            runs.finish()
+        left_s = session.clock.left_s - reserve()
         finalists, rungs = chosen_race(track, 0.5 * max(left_s, 0.0), state.trust)
         race_s = track.seconds_for(runs_of_race(finalists, rungs))
         if not is_first and left_s < race_s + LEAST_SEARCH_S:
@@ -113,16 +130,23 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
         begun_s = session.clock.spent_s
         found: Found | None = None
         if is_first or not model_is_done:
-            share = FIRST_SHARE if is_first else LATER_SHARE
-            search_s = max(min(left_s - race_s, left_s * share), LEAST_SEARCH_S)
-            found = searched(session, _starts(session, result), search_s, finalists)
-            told = told if found is None else found.told
+            if is_first:
+                is_over = _first_is_over(session, track, runs, reserve)
+            else:
+                over_s = until(max(min(left_s - race_s, left_s * LATER_SHARE), LEAST_SEARCH_S))
+                is_over = partial(_is_past, over_s)
+            found = searched(session, _starts(session, result), is_over, MOST_FINALISTS)
+            told = found.told
+            runs.finish()
+            left_s = session.clock.left_s - reserve()
+            finalists, rungs = chosen_race(track, max(left_s, 0.0), state.trust)
+            race_s = track.seconds_for(runs_of_race(finalists, rungs))
         entrants = _entrants(session, found, finalists, result)
         searched_s = session.clock.spent_s
         evaluations = session.searched - state.evaluations
         session.remember(entrants, evaluations=session.searched)
         until_s = max(
-            session.clock.left_s - reserve_s, FIRST_PATIENCE * race_s if is_first else 0.0
+            session.clock.left_s - reserve(), FIRST_PATIENCE * race_s if is_first else 0.0
         )
         before = result
         result = _race(session, track, base, entrants, rungs, until_s, seen)
@@ -158,6 +182,31 @@ def run_rounds(session: Session, track: Track, base: Entrant, reserve_s: float) 
         told=told,
         rounds=tuple(rounds),
     )
+
+
+def _first_is_over(
+    session: Session, track: Track, runs: ShippedRuns, reserve: Callable[[], float]
+) -> Callable[[], bool]:
+    """When the first search ends: when its part of the time is used, and a run was timed."""
+    clock = session.clock
+    begun_s = clock.spent_s
+
+    def is_over() -> bool:
+        if runs.is_waiting_for_first:
+            return False
+        searched_s = clock.spent_s - begun_s
+        left_s = clock.left_s - reserve()
+        least_race_s = track.seconds_for(runs_of_race(LEAST_RACE, SHORT))
+        allowed_s = min((left_s + searched_s) * FIRST_SHARE, left_s + searched_s - least_race_s)
+        left_of_search_s = max(allowed_s, LEAST_SEARCH_S) - searched_s
+        runs.until_s = until(left_of_search_s)
+        return left_of_search_s <= 0
+
+    return is_over
+
+
+def _is_past(moment_s: float) -> bool:
+    return time.monotonic() > moment_s
 
 
 def _is_news(entrants: Sequence[Finalist], before: RaceResult) -> bool:

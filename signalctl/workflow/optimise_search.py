@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.search.search import SearchProgress, SearchSettings, search
-from signalctl.workflow.optimise_session import Session, until
+from signalctl.workflow.optimise_session import Session
 
 POOL_PER_FINALIST: Final = 2
 """Plans asked of the search for each one that races: some fail a rule or are alike."""
@@ -28,12 +27,11 @@ class Found:
 def searched(
     session: Session,
     starts: Sequence[tuple[str, NetworkPoint]],
-    seconds: float,
+    is_over: Callable[[], bool],
     finalists: int,
 ) -> Found:
-    """Search for so many seconds from the starts, the first of which `keep` refers to."""
+    """Search from the starts, the first of which `keep` refers to, until `is_over`."""
     problem, request = session.problem, session.problem.request
-    over_s = until(seconds)
     before = session.state.evaluations
     is_first = session.state.rounds == 0
     session.phase = "search on the traffic model"
@@ -72,7 +70,7 @@ def searched(
             finalists=POOL_PER_FINALIST * finalists,
         ),
         other_demands=problem.other_models,
-        deadline=lambda: time.monotonic() > over_s,
+        deadline=is_over,
         progress=progress,
         on_better=better,
     )

@@ -80,7 +80,8 @@ class Track:
         self.conditions = conditions
         self.measures: dict[str, dict[int, Measures]] = {}
         self.runs_made = 0
-        self._wall_s: list[float] = []
+        self._wall_s: dict[bool, list[float]] = {True: [], False: []}
+        """Of the shipped plan (True) and of others, which may jam less."""
         self._stack = ExitStack()
         self._experiments: Experiments | None = None
 
@@ -110,12 +111,17 @@ class Track:
 
     @property
     def run_s(self) -> float:
-        """Wall seconds of a run, mean of those seen; 0 before any."""
-        return math.fsum(self._wall_s) / len(self._wall_s) if self._wall_s else 0.0
+        """Wall seconds of a run of a plan, of the shipped one before others ran; 0 before any."""
+        seen = self._wall_s[False] or self._wall_s[True]
+        return math.fsum(seen) / len(seen) if seen else 0.0
 
-    def seconds_for(self, runs: int) -> float:
-        """Wall seconds that so many runs will take, side by side as they are run."""
-        return math.ceil(runs / self.conditions.jobs) * self.run_s
+    def seconds_for(self, runs: int, shipped: int = 0) -> float:
+        """Wall seconds of so many runs, `shipped` of them the shipped plan's, side by side."""
+        seen = self._wall_s[True]
+        shipped_s = math.fsum(seen) / len(seen) if seen else self.run_s
+        work_s = (runs - shipped) * self.run_s + shipped * shipped_s
+        # Not all processes are busy all the time, but one run keeps one busy.
+        return max(work_s / self.conditions.jobs, self.run_s if runs else 0.0)
 
     def has(self, name: str, seeds: Sequence[int]) -> bool:
         """Whether an entrant has run with all the seeds."""
@@ -127,13 +133,21 @@ class Track:
         seeds: Sequence[int],
         *,
         until_s: float | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
         told: Told | None = None,
     ) -> None:
         """Run what has not been run yet; stop at `until_s` (time.monotonic) without complaint.
 
+        The same when `is_cancelled` says so.
+
         Raises SafetyViolation for an unsafe plan, and what a run raises.
         """
         assert self._experiments is not None
+
+        def is_over() -> bool:
+            late = until_s is not None and time.monotonic() > until_s
+            return late or (is_cancelled is not None and is_cancelled())
+
         variants = {each.name: self._variant(each) for each in entrants}
         self._collect(variants, seeds)
         # Entrants that lack the same seeds go together, so that pairs are complete early.
@@ -148,7 +162,7 @@ class Track:
                     together,
                     lacking,
                     progress=None if told is None else _teller(told),
-                    is_cancelled=lambda: until_s is not None and time.monotonic() > until_s,
+                    is_cancelled=is_over,
                 )
             except Cancelled:
                 break
@@ -173,7 +187,7 @@ class Track:
                 record = None if seed in known else self._experiments.known(variant, seed)
                 if record is not None:
                     known[seed] = record.measures
-                    self._wall_s.append(record.wall_s)
+                    self._wall_s[name == SHIPPED].append(record.wall_s)
                     found += 1
         return found
 

@@ -1,0 +1,142 @@
+"""Races in SUMO: the better plan wins, the shipped one runs along, nothing is run twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from signalctl.domain.collapse import collapse
+from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.plan import Offset, TimingPlan
+from signalctl.files.plan_file import PlanSet
+from signalctl.optimiser.mend import mended
+from signalctl.optimiser.objective import Objective
+from signalctl.optimiser.retime import retime, under_rules
+from signalctl.rules.registry import profile
+from signalctl.workflow.race import (
+    SHIPPED,
+    Conditions,
+    Entrant,
+    Rung,
+    Track,
+    entrant,
+    race,
+    runs_of_race,
+)
+from signalctl.workflow.race_confirm import confirm
+from signalctl.workflow.race_shipped import ShippedRuns
+from signalctl.workflow.source import Source, open_scenario
+
+pytestmark = pytest.mark.sumo
+
+BASE = Entrant(name=SHIPPED, plans=None)
+RUNGS = (Rung(seeds=1), Rung(seeds=3, at_most=2))
+
+
+@pytest.fixture(scope="module")
+def source(short: Path) -> Source:
+    return open_scenario(short)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shared by the tests of this file, so that each run is made once."""
+    return tmp_path_factory.mktemp("race")
+
+
+@pytest.fixture
+def track(source: Source, folder: Path) -> Iterator[Track]:
+    assert source.scenario is not None
+    conditions = Conditions(
+        scenario=source.scenario,
+        network=source.network,
+        profile=profile("as-surveyed"),
+        objective=Objective(),
+        folder=folder,
+        jobs=2,
+    )
+    with Track(conditions) as running:
+        yield running
+
+
+def at_cycle(source: Source, cycle_s: int) -> Entrant:
+    """All junctions at a cycle, proportions kept, offsets zero."""
+    rules = profile("as-surveyed")
+    plans = {}
+    for junction_id, junction in source.network.junctions.items():
+        shipped = source.network.default_program(junction_id)
+        assert shipped is not None
+        assert shipped.program is not None
+        program = retime(
+            mended(shipped.program, junction).program, under_rules(junction, rules), cycle_s
+        )
+        plans[junction_id] = TimingPlan(
+            junction_id=junction_id,
+            name="candidate",
+            cycle_s=cycle_s,
+            offset=Offset(seconds=0),
+            form=collapse(program, junction),
+        )
+    return entrant(
+        PlanSet(
+            name="candidate",
+            network_file=source.network.path.name,
+            network_sha256=None,
+            corridor=None,
+            plans=FrozenMap(plans),
+            junction_hashes=FrozenMap(),
+        ),
+        None,
+    )
+
+
+def test_the_better_plan_wins_and_runs_are_found_again(source: Source, track: Track) -> None:
+    bad, worse = at_cycle(source, 150), at_cycle(source, 180)
+    seeds = [1, 2, 3]
+    found = race(track, [worse, bad], BASE, seeds, rungs=RUNGS)
+    assert found.is_complete
+    assert found.shipped is not None
+    assert found.standings[0].seeds == (1, 2, 3)
+    order = [standing.entrant for standing in found.standings]
+    delays = {n: sum(m.total_delay_s for m in track.measures[n].values()) for n in order}
+    assert order == sorted(order, key=lambda name: delays[name])
+    assert set(found.first_values) == {bad.name, worse.name, SHIPPED}
+    made = track.runs_made
+    assert made == runs_of_race(2, RUNGS) == 9
+    assert race(track, [bad, worse], BASE, seeds, rungs=RUNGS).standings == found.standings
+    assert track.runs_made == made
+
+    # A second track finds everything on disk.
+    with Track(track.conditions) as other:
+        assert race(other, [bad, worse], BASE, seeds, rungs=RUNGS).standings == found.standings
+
+
+def test_no_time_is_no_error_and_no_runs(source: Source, track: Track) -> None:
+    late = time.monotonic() - 1.0
+    found = race(track, [at_cycle(source, 170)], BASE, [7, 8], rungs=RUNGS, until_s=late)
+    assert found.standings == ()
+    assert not found.is_complete
+    assert track.runs_made == 0
+
+
+def test_fresh_seeds_refuse_a_plan_that_is_no_better(source: Source, track: Track) -> None:
+    worse = at_cycle(source, 180)
+    found = confirm(track, [worse], BASE, range(1, 21), affordable=3)
+    assert found.answer is None
+    (trial,) = found.trials
+    assert not trial.is_better
+    assert trial.value.mean > 0
+    assert trial.own.seeds == (1, 2, 3)
+
+
+def test_runs_of_the_shipped_plan_beside_something_else(track: Track) -> None:
+    with ShippedRuns(track, BASE, [1, 2]) as runs:
+        runs.finish()
+    assert track.has(SHIPPED, [1])
+    assert track.run_s > 0
+    with ShippedRuns(track, BASE, [901, 902]):
+        pass
+    assert not track.has(SHIPPED, [902])
