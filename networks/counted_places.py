@@ -29,6 +29,32 @@ WORDS: Final[Mapping[str, str]] = {
     "uturn": "t",
     "t": "t",
 }
+CLASSES: Final = frozenset(
+    [
+        "passenger",
+        "private",
+        "taxi",
+        "bus",
+        "coach",
+        "delivery",
+        "truck",
+        "trailer",
+        "motorcycle",
+        "moped",
+        "bicycle",
+        "scooter",
+        "emergency",
+        "authority",
+        "army",
+        "vip",
+        "hov",
+        "evehicle",
+        "tram",
+        "custom1",
+        "custom2",
+    ]
+)
+"""SUMO's classes of road vehicles, from its user documentation, "Vehicle Classes"."""
 _DETECTOR_TAGS: Final = ("e1Detector", "inductionLoop", "instantInductionLoop", "laneAreaDetector")
 
 
@@ -54,6 +80,12 @@ def movement_counts(network: Network, counts: Sequence[TurningCount]) -> tuple[P
     graphs: dict[str, DrivingGraph] = {}
     found = []
     for count in counts:
+        if count.v_class not in CLASSES:
+            raise InputError(
+                f"There is no vehicle class {count.v_class!r}.",
+                where=count.where,
+                remedy=f"SUMO knows {', '.join(sorted(CLASSES))}.",
+            )
         graph = graphs.setdefault(count.v_class, DrivingGraph(network.roads, count.v_class))
         found.append(
             PlaceCount(

@@ -124,6 +124,19 @@ def turning_flows(
     return _flows(network, demand, counter, pcu)
 
 
+def flows_of_ways(
+    network: Network, vehicles: Mapping[Way, float], begin_s: float, end_s: float
+) -> TurningFlows:
+    """Flows from vehicles by way that depart in [begin_s, end_s), found elsewhere than in files."""
+    counter = _Counter(network, ignore_route_errors=True)
+    for way, number in vehicles.items():
+        counter.count(way, number)
+    demand = Demand(
+        begin_s=begin_s, end_s=end_s, first_s=begin_s, last_s=end_s, vehicles=dict(vehicles)
+    )
+    return _flows(network, demand, counter, PCU)
+
+
 def flow_ratios(
     flows: TurningFlows, junction: Junction, saturation_vph: float = SATURATION_VPH
 ) -> FlowRatios:
