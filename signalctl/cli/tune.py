@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -158,6 +160,7 @@ def _tune(
     from signalctl.workflow.tune_runs import PairedRuns
     from signalctl.workflow.tune_screen import open_screen
 
+    started = time.monotonic()
     check(source, plan_set, request, conditions)
     workplace.open()
     with progress("tune") as report:
@@ -169,9 +172,16 @@ def _tune(
             told=lambda trial: remark(trial_line(trial, conditions)),
             progress=lambda used_s, what: report(min(round(used_s), total), total, what),
         )
+        # Reading and the model's making count, but something is always tested.
+        left_s = max(request.budget_s - (time.monotonic() - started), request.budget_s / 4.0)
         with PairedRuns(source, conditions) as runs:
             tuned = tune(
-                runs, plan_set, request, workplace=workplace, screen=screen, listener=listener
+                runs,
+                plan_set,
+                replace(request, budget_s=left_s),
+                workplace=workplace,
+                screen=screen,
+                listener=listener,
             )
     if as_json:
         emit_json(tuned_json(tuned, conditions))

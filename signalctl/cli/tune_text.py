@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from signalctl.workflow.tune_try import Answer
 
 EFFECTS_SHOWN = 6
+REFUSED_SHOWN = 20
 
 
 def answer_json(answer: Answer, conditions: TuneConditions) -> dict[str, Any]:
@@ -122,10 +123,19 @@ def show_tuned(tuned: Tuned, conditions: TuneConditions) -> None:
         )
     else:
         say("No second was found that helps.")
-    refused = [t for t in tuned.trials if t not in tuned.accepted]
-    for outcome in dict.fromkeys(t.outcome for t in refused):
-        of = [t for t in refused if t.outcome is outcome]
-        say(f"{outcome}: {', '.join(in_words(t.change) for t in of[:4])}{_more(len(of) - 4)}")
+    refused = sorted(
+        (t for t in tuned.trials if t not in tuned.accepted), key=lambda t: (t.outcome, t.number)
+    )
+    if refused:
+        table(
+            ("refused", conditions.unit, "95 % interval", "seeds", "why"),
+            [
+                (in_words(t.change), f"{t.mean:+.2f}", _interval(t.interval), t.seeds, _why(t))
+                for t in refused[:REFUSED_SHOWN]
+            ],
+        )
+    if len(refused) > REFUSED_SHOWN:
+        say(f"{len(refused) - REFUSED_SHOWN} more tests refused, all of them with --json.")
     rules = [each.rule or "no room" for each in tuned.refused]
     if rules:
         told = ", ".join(f"{rules.count(rule)} {rule}" for rule in dict.fromkeys(rules))
@@ -150,11 +160,9 @@ def _confirmed(tuned: Tuned, conditions: TuneConditions) -> list[str]:
 
 
 def _why(trial: Trial) -> str:
-    made = {"does nothing": "", "accepted": "accepted", "harms": "refused: "}
-    lead = made.get(str(trial.outcome), "refused: ")
-    if lead == "accepted":
-        return lead
-    return f"{lead or 'does nothing: '}{trial.why}"
+    if trial.outcome.value in ("accepted", "harms"):
+        return trial.outcome.value
+    return f"{trial.outcome}: {trial.why}"
 
 
 def _figure(mean: float, interval: tuple[float, float] | None, unit: str) -> str:
@@ -163,10 +171,6 @@ def _figure(mean: float, interval: tuple[float, float] | None, unit: str) -> str
 
 def _interval(interval: tuple[float, float] | None) -> str:
     return "open" if interval is None else f"{interval[0]:+.2f} .. {interval[1]:+.2f}"
-
-
-def _more(count: int) -> str:
-    return f" and {count} more" if count > 0 else ""
 
 
 def _difference(difference: Any) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from signalctl.workflow.one_second import Change
 from signalctl.workflow.one_second_text import in_words
 from signalctl.workflow.source import Source
 from signalctl.workflow.tune_confirm import Confirmation, confirm
+from signalctl.workflow.tune_learning import Observed
 from signalctl.workflow.tune_moves import RefusedMove
 from signalctl.workflow.tune_proposals import Proposal, Proposals
 from signalctl.workflow.tune_runs import PairedRuns, TuneConditions
@@ -185,7 +186,16 @@ class _Session:
         self._tested_s += self._clock() - began
         self._tested_pairs += trial.seeds
         self.trials.append(trial)
-        self.proposals.tried(self.plans.plans, move)
+        self.proposals.tried(
+            self.plans.plans,
+            move,
+            Observed(
+                change=move.change,
+                promise=proposal.promise or 0.0,
+                mean=trial.mean,
+                error=trial.error,
+            ),
+        )
         is_made = trial.outcome is Outcome.ACCEPTED
         if is_made:
             self.plans = other

@@ -1,4 +1,4 @@
-"""Which move to test next: all of them, ordered by what the queue model promises."""
+"""Which move to test next: all of them, ordered by what model and tests so far promise."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from signalctl.domain.junction import Junction
 from signalctl.domain.plan import TimingPlan
 from signalctl.rules.registry import Profile
 from signalctl.workflow.one_second import Change
+from signalctl.workflow.tune_learning import Observed, expected
 from signalctl.workflow.tune_moves import Lamps, Move, Moves, RefusedMove, moves_of, stretched
 from signalctl.workflow.tune_screen import Screen
 
@@ -40,6 +41,7 @@ class Proposals:
     step_s: int
     screen: Screen | None
     refused: dict[Change, RefusedMove] = field(default_factory=dict)
+    observed: list[Observed] = field(default_factory=list)
     _moves: dict[TimingPlan, Moves] = field(default_factory=dict)
     _promises: dict[tuple[str, Lamps, Lamps], float] = field(default_factory=dict)
     _tried: set[tuple[str, Lamps, Lamps]] = field(default_factory=set)
@@ -47,7 +49,7 @@ class Proposals:
     def ordered(
         self, plans: Mapping[str, TimingPlan], again: Change | None = None
     ) -> list[Proposal]:
-        """Untried moves: `again` first, then by promise; in the order of `moves_of` without."""
+        """Untried moves: `again` first, then by what is expected of them."""
         moves = [
             move
             for junction_id in self.junctions
@@ -60,13 +62,15 @@ class Proposals:
             Proposal(move=move, promise=self._promises.get(self._key(plans, move)))
             for move in moves
         ]
-        return sorted(
-            proposals,
-            key=lambda p: (p.move.change != again, 0.0 if p.promise is None else p.promise),
+        hopes = expected([(p.move.change, p.promise or 0.0) for p in proposals], self.observed)
+        order = sorted(
+            range(len(proposals)), key=lambda i: (proposals[i].move.change != again, hopes[i])
         )
+        return [proposals[i] for i in order]
 
-    def tried(self, plans: Mapping[str, TimingPlan], move: Move) -> None:
+    def tried(self, plans: Mapping[str, TimingPlan], move: Move, seen: Observed) -> None:
         """The move is not proposed again, nor undone, while the junction's plan is this one."""
+        self.observed.append(seen)
         junction_id, here, there = self._key(plans, move)
         self._tried |= {(junction_id, here, there), (junction_id, there, here)}
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from signalctl.domain.expand import timed
 from signalctl.domain.plan import TimingPlan
+from signalctl.domain.traffic import Traffic
 from signalctl.networks.lane_traffic import lane_traffic
 from signalctl.networks.network import Network
 from signalctl.optimiser.objective import Objective
@@ -22,14 +24,20 @@ from signalctl.workflow.source import Source
 if TYPE_CHECKING:
     from signalctl.optimiser.queue_model.model import QueueModel
 
+LIKES: Final = 3
+"""How many demands like the scenario's, besides its own, the model is asked about: one
+sequence of arrivals alone says as much of itself as of the plan."""
+JITTER_S: Final = 10
+"""By how many seconds departures of a like differ, at most."""
+
 Tables = Mapping[str, SignalTable]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """The queue model of a scenario, and what it says plans are worth."""
+    """Queue models of a scenario's demand and of its likes, and what they say plans are worth."""
 
-    model: QueueModel
+    models: tuple[QueueModel, ...]
     network: Network
     objective: Objective
     threads: int | None = None
@@ -44,19 +52,19 @@ class Screen:
         return table_of(timed(plan, junction), junction.group_ids)
 
     def values(self, plans: Sequence[Tables]) -> list[float]:
-        """The objective of each, limits and gridlock counted in."""
-        edges = self.model.traffic.edges
-        place = {edge: edges.index(edge) for edge in self.objective.queue_limits_m if edge in edges}
-        return [
-            self.objective.limited_value(
-                found,
-                {
-                    edge: float(found.edge_queue_m[place[edge]]) if edge in place else 0.0
-                    for edge in self.objective.queue_limits_m
-                },
-            )
-            for found in self.model.run_many(plans, threads=self.threads)
-        ]
+        """The objective of each, limits and gridlock counted in, mean over the models."""
+        limits = self.objective.queue_limits_m
+        edges = self.models[0].traffic.edges
+        place = {edge: edges.index(edge) for edge in limits if edge in edges}
+        sums = [0.0] * len(plans)
+        for model in self.models:
+            for i, found in enumerate(model.run_many(plans, threads=self.threads)):
+                queues = found.edge_queue_m
+                longest = {
+                    edge: float(queues[place[edge]]) if edge in place else 0.0 for edge in limits
+                }
+                sums[i] += self.objective.limited_value(found, longest)
+        return [total / len(self.models) for total in sums]
 
     def promises(
         self, plans: Mapping[str, TimingPlan], ways: Sequence[Mapping[int, TimingPlan]]
@@ -97,13 +105,24 @@ def open_screen(
     # Imported here: compiling takes seconds, which `--help` need not wait for.
     from signalctl.optimiser.queue_model.model import QueueModel
 
-    model = QueueModel(
-        traffic,
-        {junction_id: junction.group_ids for junction_id, junction in network.junctions.items()},
-        {junction_id: _shipped_table(network, junction_id) for junction_id in network.junctions},
-        drain_limit_s=scenario.drain_limit_s,
+    groups = {j: junction.group_ids for j, junction in network.junctions.items()}
+    base = {junction_id: _shipped_table(network, junction_id) for junction_id in network.junctions}
+    models = tuple(
+        QueueModel(each, groups, base, drain_limit_s=scenario.drain_limit_s)
+        for each in (traffic, *(_jittered(traffic, seed) for seed in range(1, LIKES + 1)))
     )
-    return Screen(model=model, network=network, objective=objective, threads=threads)
+    return Screen(models=models, network=network, objective=objective, threads=threads)
+
+
+def _jittered(traffic: Traffic, seed: int) -> Traffic:
+    """The same vehicles, each departing a few seconds earlier or later."""
+    draw = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    last_s = max(traffic.begin_s, traffic.end_s - 1.0)
+    trips = []
+    for trip in traffic.trips:
+        at_s = trip.depart_s + draw.randint(-JITTER_S, JITTER_S)
+        trips.append(replace(trip, depart_s=min(max(at_s, traffic.begin_s), last_s)))
+    return replace(traffic, trips=tuple(sorted(trips, key=lambda trip: trip.depart_s)))
 
 
 def _shipped_table(network: Network, junction_id: str) -> SignalTable:

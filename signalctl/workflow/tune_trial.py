@@ -7,6 +7,7 @@ most. To give up, less certainty is enough: that only risks to miss a small gain
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +29,15 @@ from signalctl.workflow.tune_runs import PairedRuns
 SESSION_LEVEL: Final = 0.05
 FUTILITY_LEVEL: Final = 0.1
 """Chance, at each look, to give up a move that gains `least_gain` all the same."""
+HOPELESS: Final = 0.1
+"""A test whose last look would hardly accept, chance below this, is not worth its runs."""
+GLANCE: Final = 2
+"""Pairs after which a move that was worse on each, by more than is worth having on
+average, is given up. A move that gains a standard deviation of one difference is so
+missed at most once in forty times."""
+EFFECT_SD: Final = 2.0
+"""Effects, in standard deviations, that the reported interval is made for: wide enough
+for an interval after four pairs, at little cost after thirty."""
 FIRST_TEST_SEED: Final = 1001
 
 
@@ -37,6 +47,8 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     DOES_NOTHING = "does nothing"
     """It gains less than is worth having, and harms no more than that."""
+    NO_GAIN = "no gain"
+    """It gains less than is worth having, and may harm."""
     HARMS = "harms"
     GUARD = "guard"
     """Vehicles left over, collisions, hard braking or a queue forbid it."""
@@ -58,6 +70,8 @@ class Trial:
     why: str
     number: int
     mean: float
+    error: float
+    """Standard error of the mean."""
     interval: tuple[float, float] | None
     seeds: int
     promise: float | None
@@ -81,6 +95,8 @@ def judged(
 ) -> Finding:
     """The state of test `number` after some pairs; the last look is at `seeds` pairs."""
     n = len(differences)
+    if n == GLANCE and min(differences) > 0 and sum(differences) / n > least_gain:
+        return Finding(outcome=Outcome.NO_GAIN, why="worse on each of the first seeds")
     looks = looks_up_to(seeds)
     test = SequentialTest(
         level=spent_on_test(SESSION_LEVEL, number), least_gain=least_gain, looks=looks
@@ -97,10 +113,40 @@ def judged(
         return Finding(outcome=Outcome.HARMS, why="shown worse")
     if low > -least_gain or low == high == 0:
         less = f"gains less than {least_gain:g} {unit}"
-        return Finding(outcome=Outcome.DOES_NOTHING, why=less)
+        nothing = high < least_gain
+        return Finding(outcome=Outcome.DOES_NOTHING if nothing else Outcome.NO_GAIN, why=less)
     if n >= seeds:
         return Finding(outcome=Outcome.UNDECIDED, why=f"not shown better in {n} seeds")
+    if chance_of_acceptance(differences, test) < HOPELESS:
+        return Finding(outcome=Outcome.UNDECIDED, why=f"{seeds} seeds would hardly show a gain")
     return Finding(outcome=None, why="open")
+
+
+def chance_of_acceptance(differences: Sequence[float], test: SequentialTest) -> float:
+    """Chance that the last look accepts, were the gain a standard error larger than it looks.
+
+    Conditional power of stochastic curtailment (Lan, Simon and Halperin 1982,
+    Communications in Statistics C 1): with Z after a share f of the pairs, the last Z is
+    normal about Z / sqrt(f) with variance 1 - f.
+    """
+    # Imported here: scipy takes longer to load than everything else in this room.
+    from scipy.special import ndtr, ndtri
+
+    n, last = len(differences), test.at_most
+    mean, error = mean_and_error(differences)
+    if error == 0:
+        return 1.0 if mean < 0 else 0.0
+    z = -mean / error + 1.0
+    share = n / last
+    needed = float(ndtri(1.0 - test.spent_at(last)))
+    return float(ndtr((z / math.sqrt(share) - needed) / math.sqrt(1.0 - share)))
+
+
+def mean_and_error(differences: Sequence[float]) -> tuple[float, float]:
+    """Mean of two or more differences, and its standard error."""
+    n = len(differences)
+    mean = math.fsum(differences) / n
+    return mean, math.sqrt(math.fsum((d - mean) ** 2 for d in differences) / (n - 1) / n)
 
 
 def try_move(
@@ -125,7 +171,7 @@ def try_move(
     after: list[Measures] = []
     found = Finding(outcome=None, why="open")
     differences: list[float] = []
-    for look in looks_up_to(conditions.seeds):
+    for look in (GLANCE, *looks_up_to(conditions.seeds)):
         seeds = range(FIRST_TEST_SEED + len(before), FIRST_TEST_SEED + look)
         if told is not None:
             told(look)
@@ -151,8 +197,9 @@ def try_move(
         outcome=outcome,
         why=why,
         number=number,
-        mean=sum(differences) / len(differences),
-        interval=anytime_interval(differences),
+        mean=mean_and_error(differences)[0],
+        error=mean_and_error(differences)[1],
+        interval=anytime_interval(differences, effect_sd=EFFECT_SD),
         seeds=len(differences),
         promise=promise,
     )
