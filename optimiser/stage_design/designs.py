@@ -15,7 +15,7 @@ from signalctl.domain.junction import Junction
 from signalctl.domain.program import Program
 from signalctl.optimiser.mend import mended
 from signalctl.optimiser.stage_design.base_program import base_program, generous_greens_s
-from signalctl.optimiser.stage_design.compatible import compatible_sets
+from signalctl.optimiser.stage_design.compatible import MOST_CLIQUES, compatible_sets
 from signalctl.optimiser.stage_design.interstage import kinds_in_order, lead_matrix
 from signalctl.optimiser.stage_design.permission import Permission, shown_permissive
 from signalctl.optimiser.stage_design.problem import StageProblem, stage_problem
@@ -31,6 +31,7 @@ from signalctl.optimiser.stage_design.scoring import (
     scores,
     second_order,
 )
+from signalctl.optimiser.stage_design.several_nodes import joint_sets, parts
 from signalctl.optimiser.stage_design.stage_sets import stage_sets
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate_program
@@ -139,13 +140,19 @@ def _composed(problem: StageProblem, shipped: Sequence[Program], wanted: int) ->
 
     Among the first is the best one that makes nobody permissive who was not so as shipped.
     """
-    stages = compatible_sets(problem)
-    sets, _ = stage_sets(problem, stages)
+    stages: Sequence[frozenset[int]] = compatible_sets(problem)
+    joint = len(stages) >= MOST_CLIQUES and len(parts(problem)) > 1
+    sets: Sequence[tuple[int, ...]]
+    if joint:
+        stages, sets = joint_sets(problem)
+    else:
+        sets, _ = stage_sets(problem, stages)
     if not sets or not wanted:
         return []
     lead_s = lead_matrix(problem, green_flags(problem, stages))
     ranked = sorted(
-        scores(problem, stages, sets, lead_s), key=lambda s: (s.delay_s, len(s.order), s.order)
+        scores(problem, stages, sets, lead_s, orders=not joint),
+        key=lambda s: (s.delay_s, len(s.order), s.order),
     )
     chosen = _diverse(problem, stages, ranked, wanted * _TRIED_FOR_ONE)
     careful = next((s for s in ranked if not _newly(problem, stages, s, shipped)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import count, islice
 from typing import Final, TypeAlias
 
 from signalctl.optimiser.stage_design.problem import StageProblem
@@ -11,6 +11,8 @@ from signalctl.optimiser.stage_design.problem import StageProblem
 MOST_STAGES: Final = 5
 MOST_COVERS: Final = 1500
 """Sets of one size that are looked at; what is left out beyond is said by `stage_sets`."""
+MOST_LOOKS: Final = 20_000
+"""Stages looked at for sets of one size."""
 
 Gain: TypeAlias = tuple[frozenset[int], frozenset[int]]
 """What a stage gives: the clusters it serves, the bundles with traffic it protects."""
@@ -66,18 +68,25 @@ def _alone(gains: Sequence[Gain], k: int, what: int) -> bool:
 def _covers(
     required: frozenset[int], serves: Sequence[frozenset[int]], size: int
 ) -> Iterator[frozenset[int]]:
-    """Covers of exactly `size` stages, branching on the cluster that fewest stages serve."""
+    """Covers of exactly `size` stages, branching on the cluster that fewest stages serve.
+
+    Ends after `MOST_LOOKS` stages looked at, found or not.
+    """
+    widest = max((len(served) for served in serves), default=0)
+    looks = count()
 
     def grow(taken: frozenset[int], left: frozenset[int]) -> Iterator[frozenset[int]]:
         if not left:
             if len(taken) == size:
                 yield taken
             return
-        if len(taken) == size:
+        if len(left) > widest * (size - len(taken)):
             return
         rarest = min(sorted(left), key=lambda c: sum(c in served for served in serves))
         for number, served in enumerate(serves):
             if rarest in served:
+                if next(looks) > MOST_LOOKS:
+                    return
                 yield from grow(taken | {number}, left - served)
 
     yield from grow(frozenset(), required)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +14,9 @@ from signalctl.domain.finding import Severity
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import (
     Conflict,
+    ConflictMatrix,
+    IntergreenMatrix,
+    Junction,
 )
 from signalctl.domain.program import Program
 from signalctl.optimiser.retime import under_rules
@@ -203,6 +207,45 @@ def test_without_flows_the_shortest_cycle_is_the_best() -> None:
         rules=profile("as-surveyed"),
     )
     assert len(found[1].stages) == 2
+
+
+def several_nodes(number: int) -> tuple[Junction, Program]:
+    """A light of several crossroads that do not conflict with each other, and its program."""
+    one = crossroads()
+    groups, hard, yields, seconds, letters = [], set(), set(), {}, {}
+    for k in range(number):
+        groups += [
+            replace(g, id=f"{k}{g.id}", approach=f"{k}{g.approach}", links=(8 * k + g.links[0],))
+            for g in one.groups
+        ]
+        hard |= {(f"{k}{a}", f"{k}{b}") for a, b in one.conflicts.hard}
+        yields |= {(f"{k}{a}", f"{k}{b}") for a, b in one.conflicts.yields}
+        seconds |= {(f"{k}{a}", f"{k}{b}"): s for (a, b), s in one.intergreens.seconds.items()}
+        letters |= {f"{k}{g}": text for g, text in four_stages().shifted(7 * k).seconds.items()}
+    junction = Junction(
+        id="J",
+        groups=tuple(groups),
+        conflicts=ConflictMatrix(hard=frozenset(hard), yields=frozenset(yields)),
+        intergreens=IntergreenMatrix.of(seconds),
+    )
+    return junction, Program.of(letters)
+
+
+@pytest.mark.parametrize("rule", [TurnRule.AS_SHIPPED, TurnRule.MAY_YIELD])
+def test_a_light_of_forty_groups_at_five_nodes_gets_designs(rule: TurnRule) -> None:
+    junction, program = several_nodes(5)
+    ratios = {group: FLOWS[group[1:]] for group in junction.group_ids}
+    found = stage_designs(
+        junction,
+        [program],
+        Permission(default=rule),
+        ratios,
+        {group: 1800 * ratio for group, ratio in ratios.items()},
+        rules=profile("as-surveyed"),
+    )
+    assert len(found) > 2
+    for design in found[1:]:
+        assert all(design.program.green_spans(group) for group in junction.group_ids)
 
 
 def test_cliques_are_all_and_maximal() -> None:
