@@ -225,6 +225,7 @@ def _link(
             for key in ((request_at[0], index) for index in first if request_at is not None)
             if key in requests
         ),
+        minor=bool(first),
         stops_first=group is None and connection.state in _STOP_SIGN,
         waits_inside=waits,
         inside_m=sum(lane.length_m for lane in path[:-1]) if waits else 0.0,

@@ -155,7 +155,8 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool) -> float:
         if after > over:
             lost_s += (after - over) ** 2 / (2.0 * accel * after)
         if own.moved < 8:
-            start_up_s = rates.start_up_s * rates.start_up_ratio**own.moved
+            start_up_s = times.yielding_start_s if yields else times.start_up_s
+            start_up_s *= rates.start_up_ratio**own.moved
     else:
         own.moved = 8
     own.moved += 1

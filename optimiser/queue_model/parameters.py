@@ -27,9 +27,14 @@ class Parameters:
     """From green to the first front over the stop line [H]."""
     start_up_s: float = 1.5
     start_up_ratio: float = 0.3
-    """Headway lost behind the first vehicle, and how it fades from vehicle to vehicle [H]."""
-    usable_amber_s: float = 2.0
-    """After the end of green who cannot stop still drives over the line [H]."""
+    start_up_from_mps: float = 3.5
+    start_up_at_mps: float = 13.9
+    """Headway lost behind the first vehicle at 50 km/h, less where one drives slower, and how it
+    fades from vehicle to vehicle [H]."""
+    usable_amber_s: float = 1.0
+    usable_in_queue_s: float = 0.55
+    """After the end of green who cannot stop still drives over the line, at full speed and
+    out of a starting queue [H]: about speed / (2 decel) less half a step."""
     minor_gap_s: float = 1.0
     """Time between leaving the path of a foe and its arrival [S: jmTimegapMinor]."""
     notice_s: float = 1.0
@@ -38,6 +43,9 @@ class Parameters:
     sight_m: float = 4.5
     """Before the stop line, where who gives way first sees that the way is clear: until
     there it drives so that it can stop [S: visibility of minor links]."""
+    pass_inside_m: float = 11.0
+    """From the stop line to where a car waits inside, from which on others get past it: its
+    length and the way on which a turn has left the straight path by a car's width [K]."""
     clear_share: float = 0.5
     """Share of the way over the node after which a foe is out of the way [K]."""
     own_length_m: float = 5.0
@@ -61,6 +69,13 @@ class Parameters:
         """Saturation headway of such vehicles at a speed, s [H]."""
         lost = step_s * (self.headway_per_step + self.headway_per_dawdling * trip.sigma)
         return trip.tau_s + trip.length_m / speed_mps + self.headway_base_s + lost
+
+    def start_up_lost_s(self, speed_mps: float) -> float:
+        """Headway lost behind the first vehicle of a queue that gets to such a speed, s [H]."""
+        share = (speed_mps - self.start_up_from_mps) / (
+            self.start_up_at_mps - self.start_up_from_mps
+        )
+        return self.start_up_s * max(0.0, share)
 
     def dawdling_mps(self, trip: DueTrip, step_s: float) -> float:
         """Mean speed lost to dawdling, m/s: sigma accel step / 2 (Krauss 1998, 2.2) [S]."""

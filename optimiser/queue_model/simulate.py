@@ -52,7 +52,7 @@ def patience(m: State, waited_s: float) -> float:
 def permission(m: State, lane: int, link: int, go_s: float) -> tuple[int, float]:
     """How the lamps let a vehicle go, NEVER for not now; then also when to ask again."""
     own = m.links[link]
-    by_signs = _THROUGH_A_GAP if own.first_foe < own.end_foe else _FREELY
+    by_signs = _THROUGH_A_GAP if own.minor == 1 else _FREELY
     if own.signal < 0:
         return by_signs, go_s
     second = math.floor(go_s)
@@ -61,6 +61,8 @@ def permission(m: State, lane: int, link: int, go_s: float) -> tuple[int, float]
         return (_FREELY if code == GO else by_signs), go_s
     if m.lanes[lane].state == FREE:
         usable_s = m.rates[0].usable_amber_s
+        if go_s > m.visits[m.lanes[lane].head].arrive_s + 0.5:
+            usable_s = m.rates[0].usable_in_queue_s
         end = green_end(m, own.signal, own.row, second, usable_s)
         if end != NEVER and go_s < end + usable_s:
             protected = shown(m, own.signal, own.row, end - 1) == GO
@@ -77,6 +79,9 @@ def serve_lane(m: State, lane: int, now: int) -> int:
         visit = own.head
         one = m.visits[visit]
         link = m.links[one.link]
+        if own.shut > 0 and link.count == 0:
+            stand(m, lane, FOR_GAP, now + 1.0)
+            return now + 1
         go_s = max(one.arrive_s + m.rates[0].stop_sign_s * link.stop_sign, own.ready_s)
         if go_s >= now + 1:
             return int(go_s)
@@ -137,6 +142,7 @@ def wait_inside(m: State, link: int, visit: int, go_s: float, lost_s: float, now
         m.visits[own.tail].behind_inside = visit
     own.tail = visit
     own.count += 1
+    m.lanes[own.start].shut += own.shuts
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -163,6 +169,7 @@ def serve_inside(m: State, link: int, now: int) -> int:
             lost_s = times.after_mps / (2.0 * m.kinds[vehicle.kind].accel_mps2)
         own.head = one.behind_inside
         own.count -= 1
+        m.lanes[own.start].shut -= own.shuts
         own.ready_s = go_s + times.headway_s
         drive_over(m, link, visit, go_s - times.inside_s, lost_s, now)
     return NEVER
@@ -205,7 +212,7 @@ def reset(m: State) -> None:
     m.wheel[:] = -1
     for lane in m.lanes:
         lane.head = lane.tail = lane.holding = -1
-        lane.state = lane.halts = lane.moved = 0
+        lane.state = lane.halts = lane.moved = lane.shut = 0
         lane.moved_m = lane.used_m = 0.0
         lane.ready_s = lane.entered_s = -1.0
     for link in m.links:

@@ -90,7 +90,9 @@ def _links(
         row=[row for _, row in placed],
         merges=[len(sources[link.to_lane]) > 1 for link in links],
         stop_sign=[link.stops_first for link in links],
+        minor=[link.minor or bool(link.gives_way_to) for link in links],
         inside=[_waiting_places(link) for link in links],
+        shuts=[link.inside_m < parameters.pass_inside_m for link in links],
         seen_s=[
             parameters.seen_s(traffic.lanes[k.from_lane].speed_mps, traffic.step_s) for k in links
         ],
@@ -156,6 +158,8 @@ def _kind_links(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Paramete
         yielding = np.minimum(over, parameters.yielding_mps(kind))
         row["headway_s"] = _headways_s(kind, np.minimum(over, before), traffic, parameters)
         row["yielding_s"] = _headways_s(kind, np.minimum(yielding, before), traffic, parameters)
+        row["start_up_s"] = [parameters.start_up_lost_s(mps) for mps in over]
+        row["yielding_start_s"] = [parameters.start_up_lost_s(mps) for mps in yielding]
         row["turn_lost_s"] = _slowed_s(kind, before, over, after)
         row["yielding_lost_s"] = _slowed_s(kind, before, yielding, after)
         row["drive_s"] = ways_m / over

@@ -78,6 +78,9 @@ class QueueLink:
     group_id: str | None
     node_id: str
     gives_way_to: tuple[int, ...] = ()
+    minor: bool = False
+    """Gives way to somebody, be it to links that nobody of this traffic drives: so it is
+    approached slowly."""
     stops_first: bool = False
     """A stop sign: a full stop before giving way."""
     waits_inside: bool = False
