@@ -78,7 +78,7 @@ def connected(address: str, jobs: int | None = None) -> Iterator[Cluster]:
     nobody answers there, no worker is there, or one is of another release.
     """
     if address != LOCAL:
-        with _client(address) as client:
+        with _quiet_dask(), _client(address) as client:
             cluster = Cluster(client, address)
             cluster.check()
             yield cluster
@@ -100,6 +100,23 @@ def connected(address: str, jobs: int | None = None) -> Iterator[Cluster]:
             )
             client = stack.enter_context(Client(own, set_as_default=False))
         yield Cluster(client, LOCAL)
+
+
+@contextmanager
+def _quiet_dask() -> Iterator[None]:
+    """Dask's own log is silent in this block: what matters is raised as one sentence."""
+    # Its loggers exist, each with a level of its own, once it is imported.
+    import distributed  # noqa: F401
+
+    names = sorted(n for n in logging.root.manager.loggerDict if n.startswith("distributed"))
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 @contextmanager

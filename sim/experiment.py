@@ -213,7 +213,7 @@ def run_experiment(
     Without `cluster`, runs are processes of this machine, `jobs` by default one a
     core. `cluster` is the address of a Dask scheduler (tcp://host:8786), or `local`
     for one of its own with `jobs` workers; the numbers are the same bit for bit. The
-    direct way is the default because a Dask cluster takes 2 to 3 s to start and stop,
+    direct way is the default because a Dask cluster takes 1.5 to 3 s to start and stop,
     more than many a run, and gives one machine nothing that it lacks.
 
     A run that dies or hangs is tried again (`limits`). One that fails for good does

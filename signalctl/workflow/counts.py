@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from signalctl.domain.errors import InputError
-from signalctl.files.counts import read_detector_counts, read_turning_counts
+from signalctl.files.counts import PASSENGER, read_detector_counts, read_turning_counts
 from signalctl.networks.counted_balance import imbalances
 from signalctl.networks.counted_file import write_routes
 from signalctl.networks.counted_fit import CountedDemand, counted_demand, sliced
@@ -121,6 +121,8 @@ def _counts(source: Source, files: CountFiles) -> tuple[tuple[PlaceCount, ...], 
         of_edges, notes = edge_counts(
             source.network, read_detector_counts(files.detectors), additionals
         )
+        if any(count.v_class != PASSENGER for count in found):
+            notes += ("Detectors do not tell classes: their counts are taken as cars alone.",)
         found += of_edges
     if not found:
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -27,6 +28,7 @@ from signalctl.sim.worker import ALIVE
 
 pytestmark = pytest.mark.sumo
 
+SIGNALCTL, DASK = (str(Path(sys.executable).parent / name) for name in ("signalctl", "dask"))
 QUIET: dict[str, Any] = {
     "threads_per_worker": 1,
     "processes": True,
@@ -228,10 +230,9 @@ def test_cancelling_ends_the_workers_simulations(lasting: Scenario, address: str
 def test_a_client_that_leaves_takes_its_simulations_along(
     lasting: Scenario, address: str, own: bool, how: signal.Signals
 ) -> None:
-    command = str(Path(sys.executable).parent / "signalctl")
     options = ["--seeds", "9", "--jobs", "2", "--cluster", "local" if own else address]
     asker = subprocess.Popen(
-        [command, "simulate", str(lasting.source), *options],
+        [SIGNALCTL, "simulate", str(lasting.source), *options],
         stderr=subprocess.PIPE,
         start_new_session=True,
         text=True,
@@ -245,6 +246,36 @@ def test_a_client_that_leaves_takes_its_simulations_along(
         assert asker.returncode == 130
         assert "interrupted" in said
         assert "Traceback" not in said
+
+
+def test_a_lost_scheduler_is_one_sentence_and_ends_the_simulations(
+    lasting: Scenario, tmp_path: Path, marked: None
+) -> None:
+    file = tmp_path / "scheduler.json"
+    common = ["--scheduler-file", str(file), "--no-dashboard"]
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    own = ["--host", "127.0.0.1", "--port", "0"]
+    scheduler = subprocess.Popen([DASK, "scheduler", *common, *own], **quiet)
+    worker = subprocess.Popen([DASK, "worker", *common, "--nthreads", "2"], **quiet)
+    try:
+        assert until(file.exists)
+        found = json.loads(file.read_text())["address"]
+        asker = subprocess.Popen(
+            [SIGNALCTL, "simulate", str(lasting.source), "--seeds", "9", "--cluster", found],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert until(lambda: len(simulations(under_way=True)) == 2)
+        scheduler.kill()
+        _, said = asker.communicate(timeout=60)
+        assert asker.returncode == 3
+        assert f"signalctl: The Dask scheduler at {found} was lost." in said
+        assert "Traceback" not in said
+        assert until(lambda: simulations() == [], 10.0)
+    finally:
+        for process in (worker, scheduler):
+            process.terminate()
+            process.wait(timeout=30)
 
 
 def test_a_worker_of_another_release_is_refused(
