@@ -42,13 +42,13 @@ class Detectors:
             for lane in edge.lanes
         }
         self._stretches: Final[dict[tuple[str, bool], tuple[Stretch, ...]]] = {}
-        self._kept: Final[dict[Stretch, LaneCount]] = {}
         self.before: Final = Counts(self, upstream=True)
         self.behind: Final = Counts(self, upstream=False)
 
     def forget(self) -> None:
         """A new second begins."""
-        self._kept.clear()
+        self.before.forget()
+        self.behind.forget()
 
     def count(self, lane: str, *, upstream: bool) -> LaneCount:
         """Up to the lane's end and before it (`upstream`), or from its beginning on."""
@@ -59,9 +59,7 @@ class Detectors:
             self._stretches[key] = self._ways.reached(lane, upstream=upstream)
         present = waiting = 0
         for stretch in self._stretches[key]:
-            found = self._kept.get(stretch)
-            if found is None:
-                found = self._kept[stretch] = self._vehicles(stretch)
+            found = self._vehicles(stretch)
             present += found.present
             waiting += found.waiting
         return LaneCount(present, waiting)
@@ -90,14 +88,22 @@ class Detectors:
 
 
 class Counts(Mapping[str, LaneCount]):
-    """Lane id -> count, read when asked for."""
+    """Lane id -> count, read when asked for and kept for the second."""
 
     def __init__(self, detectors: Detectors, *, upstream: bool) -> None:
         self._detectors: Final = detectors
         self._upstream: Final = upstream
+        self._kept: Final[dict[str, LaneCount]] = {}
+
+    def forget(self) -> None:
+        """A new second begins."""
+        self._kept.clear()
 
     def __getitem__(self, lane: str) -> LaneCount:
-        return self._detectors.count(lane, upstream=self._upstream)
+        found = self._kept.get(lane)
+        if found is None:
+            found = self._kept[lane] = self._detectors.count(lane, upstream=self._upstream)
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._detectors._ways.length_m)

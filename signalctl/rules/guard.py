@@ -78,8 +78,9 @@ class Guard:
         self._past: Final = {name: LampMemory(g.rest) for name, g in self._groups.items()}
         self._gains: Final = Gains(junction, profile, self._groups, self._past)
         self._second = 0
-        self._steady: FrozenMap[str, Aspect] | None = None
+        self._steady: Granted | None = None
         self._steady_wish: FrozenMap[str, Aspect] | None = None
+        self._held_s = 0
         for aspects in shown:
             self._record(aspects)
 
@@ -102,8 +103,9 @@ class Guard:
         """
         if self._steady is not None and requested is self._steady_wish:
             # Nothing new is asked for and nothing runs out by itself: no rule to look up.
-            self._record(self._steady)
-            return Granted(aspects=self._steady, withheld=())
+            self._held_s += 1
+            return self._steady
+        self._record_held()
         for name in requested:
             self._junction.group(name)
         if not self._second:
@@ -156,8 +158,15 @@ class Guard:
             shown[name] is want and (want in GREENS or want in RESTS)
             for name, want in wanted.items()
         )
-        self._steady = shown if lasts else None
-        self._steady_wish = requested if lasts and isinstance(requested, FrozenMap) else None
+        self._steady = Granted(aspects=shown, withheld=()) if lasts else None
+        self._steady_wish = requested if isinstance(requested, FrozenMap) else None
+
+    def _record_held(self) -> None:
+        """Record the seconds that were granted without a look at the rules."""
+        for past in self._past.values():
+            past.run_s += self._held_s
+        self._second += self._held_s
+        self._held_s = 0
 
     def _record(self, aspects: Mapping[str, Aspect]) -> None:
         for name, past in self._past.items():
