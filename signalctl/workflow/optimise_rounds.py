@@ -10,7 +10,7 @@ from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.workflow.optimise_neighbours import neighbours
-from signalctl.workflow.optimise_search import Found, searched
+from signalctl.workflow.optimise_search import Found, Offered, searched
 from signalctl.workflow.optimise_session import Finalist, Session, until
 from signalctl.workflow.race import RUNGS, Entrant, RaceResult, Rung, Track, race, runs_of_race
 from signalctl.workflow.race_shipped import ShippedRuns
@@ -40,6 +40,8 @@ LEAST_SEARCH_S: Final = 3.0
 LEAST_RACE: Final = 4
 """Finalists for whose race the first search leaves time."""
 MOST_FINALISTS: Final = 24
+CYCLE_BIN_S: Final = 12
+"""Plans whose longest cycles lie in the same bin of so many seconds are alike."""
 FIRST_PATIENCE: Final = 4.0
 """The first race may take so many times its estimate, past the budget if it must: without
 it there is nothing to say."""
@@ -232,7 +234,7 @@ def _entrants(
     """
     leaders = [] if result is None else _ordered(session, result)[:LEADERS]
     raced = set() if result is None else set(session.raced)
-    offered = [] if found is None else list(found.pool)
+    offered = [] if found is None else _spread(found.pool, at_most)
     if leaders:
         near = neighbours(
             session.problem,
@@ -252,6 +254,27 @@ def _entrants(
         if finalist is not None and finalist.entrant.name not in raced:
             fresh.setdefault(finalist.entrant.name, finalist)
     return list({f.entrant.name: f for f in (*leaders, *fresh.values())}.values())
+
+
+def _spread(pool: Sequence[Offered], at_most: int) -> list[Offered]:
+    """The pool reordered so that the first `at_most` are half the best, half of other cycles.
+
+    Plans of one cycle are much alike; where the model misjudges one, it misjudges all.
+    """
+    first = list(pool[: (at_most + 1) // 2])
+    seen = {_cycle_bin(point) for _, point, _ in first}
+    others = []
+    for each in pool[len(first) :]:
+        bin_ = _cycle_bin(each[1])
+        if bin_ not in seen:
+            seen.add(bin_)
+            others.append(each)
+    taken = [*first, *others]
+    return [*taken, *(each for each in pool if not any(each is other for other in taken))]
+
+
+def _cycle_bin(point: NetworkPoint) -> int:
+    return max(each.cycle_s for each in point.values()) // CYCLE_BIN_S
 
 
 def _race(

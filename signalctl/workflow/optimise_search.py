@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TypeAlias
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.search.search import SearchProgress, SearchSettings, search
 from signalctl.workflow.optimise_session import Session
 
-POOL_PER_FINALIST: Final = 2
-"""Plans asked of the search for each one that races: some fail a rule or are alike."""
+Offered: TypeAlias = tuple[str, NetworkPoint, float]
+"""A plan for the race: where it came from, its point, its value on the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a search found: (where it came from, plan, model value), the best first."""
+    """What a search found, the best first."""
 
-    pool: tuple[tuple[str, NetworkPoint, float], ...]
+    pool: tuple[Offered, ...]
     evaluations: int
     converged: bool
     told: tuple[str, ...]
@@ -67,7 +67,7 @@ def searched(
             keep=request.keep,
             seed=request.seed + session.state.rounds,
             threads=request.jobs,
-            finalists=POOL_PER_FINALIST * finalists,
+            finalists=finalists,
         ),
         other_demands=problem.other_models,
         deadline=is_over,

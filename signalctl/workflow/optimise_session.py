@@ -14,6 +14,7 @@ from signalctl.domain.plan import TimingPlan
 from signalctl.files.plan_file import PlanSet, write_plans
 from signalctl.optimiser.search.plan_of import plan_of
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
+from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.fitting import fit, require_safe
 from signalctl.workflow.optimise_problem import Problem, skeleton_hash, why_unsafe
 from signalctl.workflow.optimise_state import (
@@ -84,6 +85,8 @@ class Session:
         self.phase = ""
         self._progress = progress
         self._saved_at = 0.0
+        self._look_s = 0.0
+        self._unsafe: dict[tuple[str, Skeleton, tuple[int, ...]], bool] = {}
         self.finalists: dict[str, Finalist] = {}
         for kept in state.entrants:
             point = self._point_of(kept)
@@ -105,7 +108,9 @@ class Session:
         self, point: Mapping[str, JunctionPoint], model_value: float | None, label: str
     ) -> Finalist | None:
         """The point as an entrant of the race; None when a rule forbids it or nothing changes."""
-        plans = changed_plans(self.problem, point)
+        begun = time.monotonic()
+        plans = changed_plans(self.problem, point, self._unsafe)
+        self._look_s = time.monotonic() - begun
         if plans is None:
             return None
         return Finalist(
@@ -131,8 +136,8 @@ class Session:
 
     @property
     def is_time_to_save(self) -> bool:
-        """Whether the state on disk is some seconds old."""
-        return time.monotonic() - self._saved_at > SAVE_EVERY_S
+        """Whether the state on disk is some seconds old; judging plans takes a part at most."""
+        return time.monotonic() - self._saved_at > max(SAVE_EVERY_S, 20.0 * self._look_s)
 
     def publish(self, plans: PlanSet, comment: str) -> None:
         """Write the plan file. Raises SafetyViolation for a plan that breaks a rule."""
@@ -158,11 +163,15 @@ class Session:
 
 
 def changed_plans(
-    problem: Problem, point: Mapping[str, JunctionPoint]
+    problem: Problem,
+    point: Mapping[str, JunctionPoint],
+    unsafe: dict[tuple[str, Skeleton, tuple[int, ...]], bool],
 ) -> dict[str, TimingPlan] | None:
     """Plans of the junctions whose lamps differ from the shipped ones.
 
     None when there is no such junction, or when a rule forbids one of the plans.
+    `unsafe` remembers what the rules said of stages and lengths; offsets change no
+    finding.
     """
     plans: dict[str, TimingPlan] = {}
     for junction_id in sorted(point):
@@ -175,7 +184,12 @@ def changed_plans(
             and timed(shipped, each.junction) == timed(plan, each.junction)
         ):
             continue
-        if why_unsafe(point[junction_id], each.junction, problem.request.profile) is not None:
+        here = point[junction_id]
+        key = (junction_id, here.skeleton, here.lengths)
+        if key not in unsafe:
+            why = why_unsafe(here, each.junction, problem.request.profile)
+            unsafe[key] = why is not None
+        if unsafe[key]:
             return None
         plans[junction_id] = plan
     return plans or None
