@@ -26,8 +26,10 @@ _POOR: Final = 1.12
 _POOR_IN_A_ROW: Final = 2
 _TO_DEEPEN: Final = 4
 _PATIENCE: Final = 60
-_TRIES: Final = 60
+_TRIES: Final = 120
 """Large steps without gain, and ten more for each junction, after which it is enough."""
+_LEVEL: Final = 1.002
+"""A large step that loses no more than this is taken, to get away from where all is tried."""
 _RESTART_AFTER: Final = 25
 
 
@@ -207,6 +209,8 @@ class Course:
             found = self._mended(at, opened.state, opened.junctions)
             gained = found is not None and found.score.value < at.score.value - 1e-6
             reopening.learn(opened.kind, gained)
+            if found is not None and not gained and found.score.value <= _LEVEL * at.score.value:
+                at = found
             if found is not None and gained:
                 at = self._climber.climb(found, self._space.movable, patience=_PATIENCE)
                 since_gain = 0
@@ -223,7 +227,7 @@ class Course:
         if not score.is_exact:
             return None
         near = self._climber.climb(
-            Standing(state, score), junctions, patience=24, most=24 * len(junctions)
+            Standing(state, score), junctions, patience=30, most=30 + 30 * len(junctions)
         )
         if near.score.value > 1.02 * here:
             return None

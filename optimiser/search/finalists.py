@@ -40,11 +40,14 @@ def finalists(
     space: Space,
     scorer: Scorer,
     pool: Pool,
-    other_demands: Sequence[TrafficModel],
+    demands: Sequence[TrafficModel],
     *,
     at_most: int,
 ) -> tuple[Finalist, ...]:
-    """The elite of a pool and the best of each family, best first by mean and tail."""
+    """The elite of a pool and the best of each family, best first by mean and tail.
+
+    `demands` are models to rank on, that of the period's own traffic first.
+    """
     leaders = sorted(pool.families.values(), key=lambda entry: entry.score.value)
     entries: dict[object, Entry] = {entry.state: entry for entry in leaders[:at_most]}
     for entry in pool.elite(at_most):
@@ -53,15 +56,15 @@ def finalists(
     if pool.best is not None and pool.best.state not in entries:
         entries[pool.best.state] = pool.best
     chosen = list(entries.values())
-    values = [[entry.score.value] for entry in chosen]
-    for model in other_demands:
+    values: list[list[float]] = [[] for _ in chosen]
+    for model in demands:
         scores = scorer.on(model).must_score([entry.state for entry in chosen])
         for row, score in zip(values, scores, strict=True):
             row.append(score.value)
     found = [
         Finalist(
             point=space.point_of(entry.state),
-            value=entry.score.value,
+            value=row[0],
             robust_value=mean_and_tail(row),
             family=entry.family,
         )

@@ -20,6 +20,7 @@ from signalctl.optimiser.search.space import Choice, Keep, Space, State
 _LARGEST_CLUSTER: Final = 4
 _CYCLE_STEPS: Final = (1, 1, 2, 2, 3, 4, 6, 8, 12, 16)
 _REACTION: Final = 0.9
+_ANY_OFFSET: Final = 0.25
 
 
 class Opened(NamedTuple):
@@ -83,7 +84,9 @@ class Reopening:
         for j in cluster:
             now = at.state[j]
             cycle_s = self.space.cycle_s(j, now)
-            ranks = self.space.ranks[j]
+            ranks = [d for d in self.space.ranks[j] if d != now.design]
+            if not ranks:
+                continue
             place = min(int(self.rng.expovariate(1 / 3.0)), len(ranks) - 1)
             lengths = self.space.by_flow(j, ranks[place], cycle_s)
             if lengths is not None:
@@ -133,9 +136,9 @@ class Reopening:
         return Opened(tuple(found), cluster, "block")
 
     def _offset(self, j: int, now: Choice, cycle_s: int) -> int:
-        """The offset as it is, or half of the time any, where it may change."""
+        """The offset as it is, or now and then any, where it may change."""
         free = Keep.OFFSETS not in self.space.keep and bool(self.space.neighbours[j])
-        if free and self.rng.random() < 0.5:
+        if free and self.rng.random() < _ANY_OFFSET:
             return self.rng.randrange(cycle_s)
         return now.offset_s
 

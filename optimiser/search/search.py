@@ -19,6 +19,7 @@ from signalctl.optimiser.search.finalists import Finalist, finalists
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.search.pool import Pool
 from signalctl.optimiser.search.scorer import BudgetSpent, Score, Scorer
+from signalctl.optimiser.search.several_demands import SeveralDemands
 from signalctl.optimiser.search.space import Keep, Space, State
 from signalctl.optimiser.search.traffic_model import TrafficModel
 from signalctl.optimiser.skeleton import Skeleton
@@ -33,7 +34,9 @@ class SearchSettings:
     `cycles` are those any junction may get; junctions at half or double the common
     cycle with `half_cycles`, clusters with a cycle of their own with `grouped`. `keep`
     is of the first start. `only` restricts the search to some junctions. `threads` of
-    the model change no result.
+    the model change no result. `demands_searched` of the other demands are run with
+    every candidate, so that what is found has some room (see `SeveralDemands`); the
+    rest only rank the finalists.
     """
 
     cycles: range = DEFAULT_CYCLES
@@ -45,6 +48,7 @@ class SearchSettings:
     threads: int = 2
     max_evaluations: int | None = None
     finalists: int = 30
+    demands_searched: int = 1
 
     def __post_init__(self) -> None:
         if not self.cycles or self.cycles[0] < 1 or self.cycles.step < 1:
@@ -64,10 +68,10 @@ class SearchProgress:
 class SearchResult:
     """The finalists, best first by mean and tail over demands, and what was done.
 
-    `starts` holds the model's value of each start as given. `evaluations` are runs of
-    the model, `given_up` those of them that were ended early, `known` points that were
-    met again. `converged` says that the search ended by itself. `told` are sentences
-    for people: what was searched, and that nothing is proven.
+    `starts` holds the model's value of each start as given, on the period's own traffic.
+    `evaluations` are plans run on the model, `given_up` those of them that were ended
+    early, `known` points that were met again. `converged` says that the search ended by
+    itself. `told` are sentences for people: what was searched, and that nothing is proven.
     """
 
     pool: tuple[Finalist, ...]
@@ -101,9 +105,10 @@ def search(
     `skeletons` are the stage designs of each junction to search; other junctions show
     what the model shows by itself. `starts` by a name for people, the plan as shipped
     first: `keep` refers to it. The pool of an earlier search makes good further starts.
-    `other_demands` run the same plans on slightly other traffic (`perturbed`) and
-    decide between finalists. `deadline` says whether time is up; the starts and the
-    finalists (about 30 runs on each other demand) are run all the same.
+    `other_demands` run the same plans on slightly other traffic (`perturbed`); the
+    heaviest is searched on as well, and values told on the way are means over both.
+    `deadline` says whether time is up; the starts and the finalists (about 30 runs on
+    each demand) are run all the same.
     Raises InputError for no starts, starts that leave out a junction, or a queue limit
     on an unknown edge.
     """
@@ -118,13 +123,15 @@ def search(
         if on_better is not None:
             on_better(space.point_of(state), value)
 
+    heaviest_first = sorted(other_demands, key=lambda other: -len(other.traffic.trips))
+    searched = heaviest_first[: settings.demands_searched]
     pool = Pool(space, better)
 
     def watch(state: State, score: Score) -> None:
         pool.add(state, score)
 
     scorer = Scorer(
-        model,
+        SeveralDemands([model, *searched]) if searched else model,
         space,
         objective,
         threads=settings.threads,
@@ -146,7 +153,8 @@ def search(
     values = {}
     for name, state in states.items():
         pool.family = name
-        values[name] = scorer.must_score([state])[0].value
+        scorer.must_score([state])
+        values[name] = scorer.on(model).must_score([state])[0].value
     course = Course(
         space,
         scorer,
@@ -162,7 +170,7 @@ def search(
         course.run()
     except BudgetSpent:
         converged = False
-    found = finalists(space, scorer, pool, other_demands, at_most=settings.finalists)
+    found = finalists(space, scorer, pool, (model, *other_demands), at_most=settings.finalists)
     return SearchResult(
         pool=found,
         starts=FrozenMap(values),
