@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from signalctl.optimiser.retime import under_rules
 from signalctl.optimiser.signal_table import SignalTable, table_of
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.optimiser.splits import timed_program
+from signalctl.optimiser.stage_design.designs import stage_designs
+from signalctl.optimiser.stage_design.permission import Permission, TurnRule
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate_program
 
@@ -38,6 +40,8 @@ LONGEST_CYCLE_S: Final = 110
 LONGER: Final = 1.4
 """Where stages need more than LONGEST_CYCLE_S: cycles up to so many times the shortest."""
 ATTEMPTS: Final = 20
+DESIGNS: Final = 12
+"""Stage designs a junction is given by each rule of yielding."""
 NOISE: Final = (0.05, 0.15, 0.4, 0.8)
 """Standard deviations of the logarithm of a stage's share, one drawn for each plan."""
 
@@ -74,6 +78,21 @@ class RandomPlan:
             ],
         )
 
+    def to_json(self) -> dict[str, object]:
+        """The plan as plain data, for `plan_from_json`."""
+        return {
+            "name": self.name,
+            "cycle_s": self.cycle_s,
+            "timings": {
+                junction: {
+                    "seconds": dict(timing.program.seconds),
+                    "offset_s": timing.offset_s,
+                    "design": timing.design,
+                }
+                for junction, timing in self.timings.items()
+            },
+        }
+
     def tables(self, network: Network) -> dict[str, SignalTable]:
         """The plan for the model: junction id -> lamps."""
         return {
@@ -82,6 +101,22 @@ class RandomPlan:
             )
             for junction_id, timing in self.timings.items()
         }
+
+
+def plan_from_json(data: dict[str, Any]) -> RandomPlan:
+    """A plan written by `RandomPlan.to_json`."""
+    return RandomPlan(
+        data["name"],
+        data["cycle_s"],
+        FrozenMap(
+            {
+                junction: JunctionTiming(
+                    Program.of(each["seconds"]), each["offset_s"], each["design"]
+                )
+                for junction, each in data["timings"].items()
+            }
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -191,9 +226,30 @@ def _skeletons(
 def _bases(
     network: Network, junction: Junction, flows: TurningFlows, profile: Profile
 ) -> Iterator[tuple[Program, str]]:
-    shipped = network.default_program(junction.id)
-    if shipped is not None and shipped.program is not None:
-        yield mended(shipped.program, junction).program, "shipped"
+    """Base programs: the one SUMO runs, then designs as turns were shipped or may yield."""
+    default = network.default_program(junction.id)
+    if default is None or default.program is None:
+        return
+    yield mended(default.program, junction).program, "shipped"
+    shipped = [each.program for each in network.programs[junction.id] if each.program is not None]
+    ratios = flow_ratios(flows, junction)
+    volumes = {group: vph for (light, group), vph in flows.groups.items() if light == junction.id}
+    for rule in (TurnRule.AS_SHIPPED, TurnRule.MAY_YIELD):
+        try:
+            designs = stage_designs(
+                junction,
+                shipped,
+                Permission(default=rule),
+                ratios,
+                volumes,
+                rules=profile,
+                at_most=DESIGNS,
+            )
+        except SolveError:
+            continue
+        for design in designs:
+            if not design.label.startswith("shipped"):
+                yield design.program, f"{rule}: {design.label}"
 
 
 def _seed(sha256: str, number: int) -> Sequence[int]:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from bench.corpus import OUT, scenarios, with_manifest
-from bench.random_plans import Choices, RandomPlan, choices
+from bench.random_plans import Choices, RandomPlan, choices, plan_from_json
 from bench.ranking_runs import Judged, JudgedPlans
 from signalctl.domain.errors import SignalctlError
 from signalctl.files.atomic import write_atomic
@@ -112,9 +113,22 @@ class Bench:
             self.scenario.end_s,
             self.scenario.additionals,
         )
-        self.choices: Choices = choices(self.network, self.flows, profile("as-surveyed"))
-        store = FOLDER / f"{name.replace('/', '-')}.json"
-        self.judged = JudgedPlans(store, self.scenario, self.network)
+        self.file = FOLDER / name.replace("/", "-")
+        self.judged = JudgedPlans(self.file.with_suffix(".json"), self.scenario, self.network)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What plans are drawn from; takes seconds, and is not needed for plans on disk."""
+        return choices(self.network, self.flows, profile("as-surveyed"))
+
+    def plan(self, number: int) -> RandomPlan:
+        """Plan `number`: drawn once and kept, so that another design engine changes nothing."""
+        path = self.file.with_suffix(".drawn.json")
+        drawn = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if str(number) not in drawn:
+            drawn[str(number)] = self.choices.plan(number).to_json()
+            write_atomic(path, json.dumps(drawn))
+        return plan_from_json(drawn[str(number)])
 
     def base_tables(self) -> dict[str, SignalTable]:
         """What every light shows that a plan says nothing of: the shipped program."""
@@ -157,7 +171,7 @@ class Bench:
 
 def measured(bench: Bench, numbers: Sequence[int], noise: int, tell: Callable[[str], None]) -> Row:
     """Run SUMO where it has not been, the model on every plan, and compare."""
-    plans = [bench.choices.plan(number) for number in numbers]
+    plans = [bench.plan(number) for number in numbers]
     runs: list[Judged] = []
     for plan in plans:
         runs.append(bench.judged.judge(plan, SEED))
@@ -192,7 +206,7 @@ def measured(bench: Bench, numbers: Sequence[int], noise: int, tell: Callable[[s
         noise=_spearman(np.array(sumo[:noise]), np.array([o.total_delay_s for o in others])),
         model_ms=model_ms,
         sumo_ms=1000.0 * float(np.mean([run.cpu_s for run in runs])),
-        kept=bench.choices.kept,
+        kept=tuple(sorted(bench.network.junctions.keys() - plans[0].timings.keys())),
     )
 
 
@@ -243,12 +257,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if wanted and name not in wanted:
             continue
         count = min(options.plans, HEAVY.get(name, options.plans))
-        numbers = [k * 2 for k in range(count)] if options.shipped_stages else range(count)
+        step = 2 if options.shipped_stages else 1
+        numbers = range(0, count * step, step)
         try:
             bench = Bench(name, config)
             if options.sumo_only:
                 for number in numbers:
-                    run = bench.judged.judge(bench.choices.plan(number), SEED)
+                    run = bench.judged.judge(bench.plan(number), SEED)
                     tell(f"{name} {run.plan}: {run.total_delay_s:.1f} s, {run.cpu_s:.1f} s CPU")
                 continue
             row = measured(bench, numbers, options.noise, tell)
