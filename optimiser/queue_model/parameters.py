@@ -14,7 +14,9 @@ class Parameters:
 
     Sources: [H] saturation headways and start-up measured in SUMO 1.28 (one lane,
     straight, oversaturated, steps 0.1 to 1 s, speeds 40 to 60 km/h, sigma 0 and 0.5,
-    lengths 5 to 12 m); [K] kinematics of a constant acceleration; [S] SUMO's
+    lengths 5 to 12 m; greens of 5 to 40 s, protected and permissive, through and left at 8 m/s);
+    [G] capacity of a permissive left measured there against random streams of 0 to 900 veh/h;
+    [K] kinematics of a constant acceleration; [S] SUMO's
     documented defaults and rules of right of way.
     """
 
@@ -35,19 +37,20 @@ class Parameters:
     usable_in_queue_s: float = 0.55
     """After the end of green who cannot stop still drives over the line, at full speed and
     out of a starting queue [H]: about speed / (2 decel) less half a step."""
-    minor_gap_s: float = 1.0
-    """Time between leaving the path of a foe and its arrival [S: jmTimegapMinor]."""
-    notice_s: float = 1.0
+    minor_gap_s: float = 3.0
+    """Between leaving the path of a foe and its arrival, the start from standing included [G]."""
+    notice_s: float = 2.75
+    """Reaction and announcement of a vehicle that has right of way [G]."""
     brake_mps2: float = 4.5
-    """Reaction time and deceleration of the default driver [S]."""
+    """Deceleration of the default driver [S]."""
     sight_m: float = 4.5
     """Before the stop line, where who gives way first sees that the way is clear: until
     there it drives so that it can stop [S: visibility of minor links]."""
     pass_inside_m: float = 11.0
     """From the stop line to where a car waits inside, from which on others get past it: its
     length and the way on which a turn has left the straight path by a car's width [K]."""
-    clear_share: float = 0.5
-    """Share of the way over the node after which a foe is out of the way [K]."""
+    clear_share: float = 1.4
+    """Time after which a foe is out of the way, in times of its drive over the node [G]."""
     own_length_m: float = 5.0
     """What has to leave the node behind the front, m."""
     merge_s: float = 1.5
@@ -60,9 +63,9 @@ class Parameters:
     """Standing at a stop sign [S]."""
     change_m: float = 30.0
     """Road a lane change takes; what is missing weighs as much queue, m."""
-    impatient_after_s: float = 180.0
+    impatient_after_s: float = 300.0
     """After so long a driver waiting for a gap takes the least one [S: time-to-impatience]."""
-    impatience: float = 0.4
+    impatience: float = 0.2
     """Share of the gap that impatience takes away."""
 
     def headway_s(self, trip: DueTrip, speed_mps: float, step_s: float) -> float:

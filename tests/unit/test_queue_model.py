@@ -1,0 +1,141 @@
+"""The queue model against textbook values and against itself, on roads of a few lanes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from lane_roads import crossing, due, model_of, road, table
+
+from signalctl.domain.errors import InputError
+from signalctl.optimiser.delay import uniform_delay
+from signalctl.optimiser.queue_model.model import QueueModel
+
+
+def test_saturation_flow_of_one_lane() -> None:
+    """50 km/h, step 1 s: 1.94 s a vehicle, so 40 s of green in 60 let about 20 through."""
+    traffic = road([due(second * 1.5) for second in range(2400)])
+    model = model_of(traffic, {"J": table("GGGG" * 10 + "yyy" + "r" * 17)}, drain_limit_s=0.0)
+    served = model.run().link_vehicles[0]
+    assert served / 60 == pytest.approx(40 / 1.94, abs=1.0)
+
+
+def test_uniform_delay_below_saturation() -> None:
+    """Even arrivals at half the capacity: Webster's first term, stops and starts apart."""
+    traffic = road([due(second * 6.0) for second in range(600)])
+    green_s, cycle_s = 30, 60
+    model = model_of(traffic, {"J": table("G" * green_s + "yyy" + "r" * (cycle_s - green_s - 3))})
+    found = model.run()
+    mean_s = float(found.link_delay_s[0] / found.link_vehicles[0])
+    saturation = 1 / 1.94
+    ratio = np.array([green_s / cycle_s])
+    expected = float(uniform_delay(cycle_s, ratio, (1 / 6) / (saturation * ratio))[0])
+    assert mean_s == pytest.approx(expected, rel=0.2)
+    assert found.unfinished == 0
+
+
+def test_nobody_is_lost() -> None:
+    traffic = crossing(straight_every_s=4.0, left_every_s=7.0)
+    red = {"J": table("rrrr", "rrrr")}
+    stuck = model_of(traffic, red, drain_limit_s=100.0).run()
+    assert stuck.unfinished == stuck.due == len(traffic.trips)
+    assert 0 < stuck.never_inserted < stuck.due
+    flowing = model_of(traffic, {"J": table("G" * 60, "G" * 60)}).run()
+    assert flowing.unfinished == 0
+    assert flowing.link_vehicles.sum() == len(traffic.trips)
+    assert flowing.total_delay_s < stuck.total_delay_s
+
+
+def test_permissive_left_starves_against_dense_oncoming() -> None:
+    def served(straight_every_s: float) -> float:
+        traffic = crossing(straight_every_s=straight_every_s, left_every_s=6.0)
+        lamps = {"J": table("G" * 40 + "yyy" + "r" * 17, "g" * 40 + "yyy" + "r" * 17)}
+        return float(model_of(traffic, lamps, drain_limit_s=0.0).run().link_vehicles[1])
+
+    free, sparse, dense = served(3000.0), served(12.0), served(2.1)
+    assert free > sparse > dense
+    assert dense < 0.4 * free
+
+
+def test_waiting_inside_lets_some_through_at_the_end_of_green() -> None:
+    def served(inside: bool) -> float:
+        traffic = crossing(straight_every_s=1.9, left_every_s=6.0, waits_inside=inside)
+        lamps = {"J": table("G" * 40 + "yyy" + "r" * 17, "g" * 40 + "yyy" + "r" * 17)}
+        return float(model_of(traffic, lamps, drain_limit_s=0.0).run().link_vehicles[1])
+
+    assert served(inside=True) >= served(inside=False) + 30
+
+
+def test_a_full_road_holds_up_the_one_before() -> None:
+    vehicles = [due(second * 3.0) for second in range(300)]
+    traffic = road(vehicles, lengths_m=(300.0, 60.0, 300.0), lights=(None, "J"))
+    free = model_of(traffic, {"J": table("G" * 60)}).run()
+    shut = model_of(traffic, {"J": table("G" * 10 + "r" * 50)}).run()
+    assert free.link_delay_s[0] < 1.0 * len(vehicles)
+    assert shut.link_delay_s[0] > 20.0 * len(vehicles)
+    assert shut.edge_queue_m[1] <= 60.0 + 7.5
+
+
+def test_departures_wait_outside_a_full_road() -> None:
+    traffic = road([due(float(second)) for second in range(100)], lengths_m=(75.0, 100.0))
+    found = model_of(traffic, {"J": table("rrrr")}, drain_limit_s=50.0).run()
+    assert found.never_inserted == 90
+    assert found.total_delay_s == pytest.approx(3650.0 - 49.5, abs=10.0)
+
+
+def test_shifting_everything_changes_nothing() -> None:
+    lamps = table("G" * 40 + "yyy" + "r" * 17, "g" * 40 + "yyy" + "r" * 17)
+    early = crossing(straight_every_s=3.7, left_every_s=8.3)
+    late = crossing(straight_every_s=3.7, left_every_s=8.3, begin_s=1234.0)
+    a = model_of(early, {"J": lamps.with_offset(7)}).run()
+    b = model_of(late, {"J": lamps.with_offset(7 + 1234)}).run()
+    assert a.total_delay_s == b.total_delay_s
+    assert np.array_equal(a.link_delay_s, b.link_delay_s)
+
+
+def test_threads_give_the_same_numbers() -> None:
+    model = model_of(crossing(straight_every_s=3.0, left_every_s=9.0), {"J": table("GGGG", "rrrr")})
+    plans = [
+        {"J": table("G" * n + "yyy" + "r" * (57 - n), "r" * (n + 3) + "G" * (54 - n) + "yyy")}
+        for n in range(10, 50)
+    ]
+    alone = [model.run(plan) for plan in plans]
+    together = model.run_many(plans, threads=4)
+    assert [e.total_delay_s for e in alone] == [e.total_delay_s for e in together]
+    assert [e.stops_per_vehicle for e in alone] == [e.stops_per_vehicle for e in together]
+    assert len({e.total_delay_s for e in alone}) > 10
+
+
+def test_a_run_is_given_up_only_above_its_bound() -> None:
+    traffic = crossing(straight_every_s=4.0, left_every_s=7.0)
+    model = model_of(traffic, {"J": table("G" * 40 + "r" * 20, "g" * 40 + "r" * 20)})
+    whole = model.run()
+    assert not model.run(stop_above_s=whole.total_delay_s + 1e-6).stopped_early
+    given_up = model.run({"J": table("rrrr", "rrrr")}, stop_above_s=whole.total_delay_s)
+    assert given_up.stopped_early
+    assert given_up.total_delay_s > whole.total_delay_s
+
+
+def test_buses_weigh_more() -> None:
+    traffic = road([due(30.0, v_class="bus"), due(61.0)])
+    found = model_of(traffic, {"J": table("r" * 50 + "G" * 10)}).run()
+    assert found.person_delay_s > found.total_delay_s
+
+
+def test_no_signals_and_one_edge() -> None:
+    alone = road([due(0.0), due(5.0)], lengths_m=(200.0,), lights=())
+    found = QueueModel(alone, {}, {}).run()
+    assert (found.due, found.unfinished, found.never_inserted) == (2, 0, 0)
+    assert found.total_delay_s < 5.0
+    nobody = QueueModel(road([]), {"J": ("g",)}, {"J": table("G")}).run()
+    assert (nobody.due, nobody.total_delay_s) == (0, 0.0)
+
+
+def test_lamps_that_do_not_fit_are_refused() -> None:
+    traffic = road([due(0.0)])
+    with pytest.raises(InputError, match="shows nothing"):
+        QueueModel(traffic, {}, {})
+    model = model_of(traffic, {"J": table("G")})
+    with pytest.raises(InputError, match="2, 1"):
+        model.run({"J": table("G", "r")})
+    with pytest.raises(InputError, match="no junction"):
+        model.run({"K": table("G")})
