@@ -58,7 +58,11 @@ def bench(
     cluster: Cluster = None,
     rules: Rules = "as-surveyed",
     check: Annotated[
-        Path | None, typer.Option(help="baseline; exit 1 naming what became clearly worse")
+        Path | None,
+        typer.Option(
+            help="run what this baseline ran, by its suite, peers, planner and seeds; "
+            "exit 1 naming what became clearly worse"
+        ),
     ] = None,
     write_baseline: Annotated[
         Path | None, typer.Option(help="write the result as a baseline for --check")
@@ -69,18 +73,33 @@ def bench(
     from signalctl.files.atomic import write_atomic
     from signalctl.rules.registry import profile
     from signalctl.workflow.bench import DEFAULT_PEERS, Suite, bench, suite_entries
-    from signalctl.workflow.bench_check import baseline_json, read_baseline
+    from signalctl.workflow.bench_check import Made, baseline_json, made_of, read_baseline
     from signalctl.workflow.bench_json import result_json
     from signalctl.workflow.bench_rows import BenchSettings, Planner
     from signalctl.workflow.peers import PEERS
 
-    settings = BenchSettings(
+    made = Made(
+        suite=_known((suite,), tuple(Suite), "--suite")[0],
         peers=_known(_words(peers), PEERS, "--peers") or DEFAULT_PEERS,
-        folder=folder,
-        profile=profile(rules),
+        planner=_known((planner,), tuple(Planner), "--planner")[0],
         seeds=seeds,
         heavy_seeds=heavy_seeds,
-        planner=Planner(_known((planner,), tuple(Planner), "--planner")[0]),
+        rules=rules,
+    )
+    names = _words(only)
+    baseline = None
+    if check is not None:
+        baseline = read_baseline(check)
+        made = made_of(baseline)
+        names = tuple(name for name in baseline["scenarios"] if not names or name in names)
+        baseline["scenarios"] = {name: baseline["scenarios"][name] for name in names}
+    settings = BenchSettings(
+        peers=made.peers,
+        folder=folder,
+        profile=profile(made.rules),
+        seeds=made.seeds,
+        heavy_seeds=made.heavy_seeds,
+        planner=Planner(made.planner),
         budget_s=parse_budget(budget),
         turns=_turns(turns),
         replan=replan,
@@ -88,9 +107,7 @@ def bench(
         jobs=jobs,
         cluster=cluster,
     )
-    baseline = read_baseline(check) if check is not None else None
-    chosen = Suite(_known((suite,), tuple(Suite), "--suite")[0])
-    entries = suite_entries(chosen, folder, corpus, _words(only))
+    entries = suite_entries(Suite(made.suite), folder, corpus, names)
     rows: list[BenchRow] = []
     with progress("bench") as report:
         for row in bench(entries, settings, report):
@@ -100,7 +117,7 @@ def bench(
                 _write(output, rows, settings)
     document = result_json(rows, settings)
     if write_baseline is not None:
-        write_atomic(write_baseline, json.dumps(baseline_json(rows), indent=1) + "\n")
+        write_atomic(write_baseline, json.dumps(baseline_json(rows, made), indent=1) + "\n")
     if as_json:
         emit_json(document)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,10 +36,23 @@ class Check:
     gains: tuple[Change, ...]
 
 
-def baseline_json(rows: Sequence[BenchRow]) -> dict[str, Any]:
-    """The baseline to commit: delay of every seed, counts and SUMO's version."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """How a baseline was made, so that a check can do the same."""
+
+    suite: str
+    peers: tuple[str, ...]
+    planner: str
+    seeds: int
+    heavy_seeds: int
+    rules: str
+
+
+def baseline_json(rows: Sequence[BenchRow], made: Made) -> dict[str, Any]:
+    """The baseline to commit: how it was made, delay of every seed, counts, SUMO's version."""
     return {
         "schema": SCHEMA,
+        "made": asdict(made),
         "sumo_version": next((row.sumo_version for row in rows if row.sumo_version), ""),
         "scenarios": {
             row.entry.name: {
@@ -65,6 +78,17 @@ def read_baseline(path: Path) -> dict[str, Any]:
             remedy="Write one by signalctl bench --write-baseline FILE.",
         )
     return written
+
+
+def made_of(baseline: dict[str, Any]) -> Made:
+    """How the baseline was made. Raises InputError when it does not say."""
+    try:
+        return Made(**{**baseline["made"], "peers": tuple(baseline["made"]["peers"])})
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"The baseline does not say how it was made: {error}.",
+            remedy="Write one by signalctl bench --write-baseline FILE.",
+        ) from error
 
 
 def check(rows: Sequence[BenchRow], baseline: dict[str, Any]) -> Check:

@@ -10,7 +10,13 @@ import pytest
 
 from signalctl.domain.errors import InputError
 from signalctl.rules.registry import profile
-from signalctl.workflow.bench_check import baseline_json, check, read_baseline
+from signalctl.workflow.bench_check import (
+    Made,
+    baseline_json,
+    check,
+    made_of,
+    read_baseline,
+)
 from signalctl.workflow.bench_claims import claims
 from signalctl.workflow.bench_json import means, result_json
 from signalctl.workflow.bench_picture import draw
@@ -49,6 +55,14 @@ def row(name: str, *lines: VariantLine, failed: str = "") -> BenchRow:
 
 SETTINGS = BenchSettings(
     peers=("shipped", "sumo-tools", "actuated"), folder=Path("out"), profile=profile("as-surveyed")
+)
+MADE = Made(
+    suite="shipped",
+    peers=("shipped",),
+    planner="none",
+    seeds=3,
+    heavy_seeds=1,
+    rules="as-surveyed",
 )
 ONE = row(
     "one",
@@ -148,7 +162,7 @@ def test_the_picture_is_drawn_and_nothing_is_no_picture(tmp_path: Path) -> None:
 
 def test_nothing_changed_is_nothing_worse(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
-    path.write_text(json.dumps(baseline_json([ONE])))
+    path.write_text(json.dumps(baseline_json([ONE], MADE)))
     found = check([ONE], read_baseline(path))
     assert not found.regressions
     assert not found.gains
@@ -165,13 +179,13 @@ def test_nothing_changed_is_nothing_worse(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_clearly_worse_is_named(now: VariantLine, said: str) -> None:
-    baseline = baseline_json([ONE])
+    baseline = baseline_json([ONE], MADE)
     found = check([replace(ONE, lines=(*ONE.lines[:3], now))], baseline)
     assert [said in change.sentence for change in found.regressions] == [True]
 
 
 def test_noise_is_no_regression_and_a_gain_is_told() -> None:
-    baseline = baseline_json([ONE])
+    baseline = baseline_json([ONE], MADE)
     noisy = replace(ONE, lines=(*ONE.lines[:3], line("plan", 19, 26, 24)))
     assert not check([noisy], baseline).regressions
     better = replace(ONE, lines=(*ONE.lines[:3], line("plan", 18, 18, 21.1)))
@@ -179,19 +193,22 @@ def test_noise_is_no_regression_and_a_gain_is_told() -> None:
 
 
 def test_a_missing_scenario_and_other_seeds_are_regressions() -> None:
-    baseline = baseline_json([ONE])
+    baseline = baseline_json([ONE], MADE)
     assert "was not run" in check([], baseline).regressions[0].sentence
     other = replace(ONE, seeds=(1, 2, 4))
     assert all("seeds" in c.sentence for c in check([other], baseline).regressions)
 
 
 def test_another_sumo_or_file_is_refused(tmp_path: Path) -> None:
-    baseline = baseline_json([ONE])
+    baseline = baseline_json([ONE], MADE)
     with pytest.raises(InputError, match=r"SUMO 1\.28\.0, this is SUMO 9"):
         check([replace(ONE, sumo_version="SUMO 9")], baseline)
     path = tmp_path / "no.json"
     with pytest.raises(InputError, match="cannot be read"):
         read_baseline(path)
+    assert made_of(json.loads(json.dumps(baseline))) == MADE
+    with pytest.raises(InputError, match="does not say how"):
+        made_of({})
     path.write_text("{}")
     with pytest.raises(InputError, match="no baseline"):
         read_baseline(path)
