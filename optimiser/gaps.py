@@ -19,6 +19,9 @@ WALKING_SPEED_MPS: Final = 1.0
 """Speed at which the last pedestrian clears a crossing: the lowest that any rule
 profile asks for (GB 50647-2011), so that what passed it before passes after."""
 
+LATEST_S: Final = 4
+"""Groups of one stage whose starts lie closer than this start with it."""
+
 _GREEN: Final = frozenset(aspect.value for aspect in GREENS)
 _PROTECTED: Final = frozenset({Aspect.PROTECTED.value})
 _PERMISSIVE: Final = Aspect.PERMISSIVE.value
@@ -75,12 +78,16 @@ def gaps(
 
 
 def late_starts(
-    found: Sequence[Gap], greens: Sequence[frozenset[str]], junction: Junction
+    found: Sequence[Gap],
+    greens: Sequence[frozenset[str]],
+    lengths_s: Sequence[int],
+    junction: Junction,
 ) -> Iterator[int]:
     """Steps that only wait for a late starter: vehicles that clear exactly long enough.
 
-    `greens` are the groups that are green in each step. From such a step on until
-    the late group starts, no green ends.
+    `greens` are the groups that are green in each step. Such a step lasts at most
+    `LATEST_S`, and from it on until the late group starts no green ends; a longer
+    one is a stage of its own.
     """
     n = len(greens)
     for gap in found:
@@ -88,7 +95,7 @@ def late_starts(
         if walker or gap.needed_s < gap.gap_s:
             continue
         for i in reversed(gap.steps):
-            if not greens[i] < greens[(i + 1) % n]:
+            if lengths_s[i] > LATEST_S or not greens[i] < greens[(i + 1) % n]:
                 break
             yield i
 

@@ -110,12 +110,14 @@ def steps_and_minimums(
         for i in clearing.fixed:
             if cut[i].stretchable:
                 cut[i] = replace(cut[i], kind=StepKind.CLEARANCE)
+    lengths_s = [step.length_s for step in cut]
     between = gaps(
         {g: [text[step.start_s] for step in cut] for g, text in program.seconds.items()},
-        [step.length_s for step in cut],
+        lengths_s,
         junction,
     )
-    for i in late_starts(between, [frozenset(step.greens) for step in cut], junction):
+    greens = [frozenset(step.greens) for step in cut]
+    for i in late_starts(between, greens, lengths_s, junction):
         if cut[i].stretchable:
             cut[i] = replace(cut[i], kind=StepKind.CLEARANCE)
     bounds = [Minimum(steps=(i,), at_least_s=1, reason="the stage itself") for i in range(len(cut))]

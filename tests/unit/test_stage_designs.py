@@ -212,7 +212,9 @@ def test_without_flows_the_shortest_cycle_is_the_best() -> None:
 def several_nodes(number: int) -> tuple[Junction, Program]:
     """A light of several crossroads that do not conflict with each other, and its program."""
     one = crossroads()
-    groups, hard, yields, seconds, letters = [], set(), set(), {}, {}
+    groups, hard, yields = [], set(), set()
+    seconds: dict[tuple[str, str], int] = {}
+    letters: dict[str, str] = {}
     for k in range(number):
         groups += [
             replace(g, id=f"{k}{g.id}", approach=f"{k}{g.approach}", links=(8 * k + g.links[0],))
