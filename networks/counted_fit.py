@@ -94,9 +94,11 @@ def counted_demand(
     inside = 0
     for v_class in sorted({count.v_class for count in counts}):
         own = {span: _of_class(found, v_class) for span, found in slices.items()}
-        places = {place for found in own.values() for place, n in found.items() if n > 0}
-        empty = {place for found in own.values() for place in found} - places
-        routes = candidates(network, v_class, places, empty)
+        total: dict[Place, float] = {}
+        for found in own.values():
+            for place, number in found.items():
+                total[place] = total.get(place, 0.0) + number
+        routes = candidates(network, v_class, total, random_)
         ends = _ends(routes)
         for (low_s, high_s), found in own.items():
             if not found:
@@ -131,8 +133,8 @@ def counted_demand(
     notes = []
     if inside:
         notes.append(
-            f"{inside} of {len(vehicles)} vehicles begin or end inside the network: the counts "
-            "leave no other way."
+            f"{inside} of {len(vehicles)} vehicles begin or end inside the network, where no "
+            "likelier way meets the counts."
         )
     return CountedDemand(
         begin_s=begin_s,
