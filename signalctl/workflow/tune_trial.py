@@ -19,14 +19,15 @@ from signalctl.sim.sequential import (
     DEFAULT_LOOKS,
     Decision,
     SequentialTest,
-    anytime_interval,
     spent_on_test,
 )
 from signalctl.workflow.one_second import Change
 from signalctl.workflow.tune_guard import harm_done
 from signalctl.workflow.tune_runs import PairedRuns
 
-SESSION_LEVEL: Final = 0.05
+SESSION_LEVEL: Final = 0.04
+"""Chance to accept, in a whole session, anything that is no better. The first test may
+spend 0.024 of it, so that what is accepted always has a 95 % interval below 0."""
 FUTILITY_LEVEL: Final = 0.1
 """Chance, at each look, to give up a move that gains `least_gain` all the same."""
 HOPELESS: Final = 0.1
@@ -35,9 +36,6 @@ GLANCE: Final = 2
 """Pairs after which a move that was worse on each, by more than is worth having on
 average, is given up. A move that gains a standard deviation of one difference is so
 missed at most once in forty times."""
-EFFECT_SD: Final = 2.0
-"""Effects, in standard deviations, that the reported interval is made for: wide enough
-for an interval after four pairs, at little cost after thirty."""
 FIRST_TEST_SEED: Final = 1001
 
 
@@ -60,7 +58,8 @@ class Outcome(StrEnum):
 class Trial:
     """What became of one move; figures are after - before, below 0 it gains.
 
-    `interval` holds the mean with 95 % confidence however long the test went on.
+    `interval` holds the mean with 95 % confidence at whatever look the test ended; None
+    when it ended before the first.
     `number` counts the tests of the session from 1; `promise` is what the queue model
     foresaw, None without one.
     """
@@ -120,6 +119,19 @@ def judged(
     if chance_of_acceptance(differences, test) < HOPELESS:
         return Finding(outcome=Outcome.UNDECIDED, why=f"{seeds} seeds would hardly show a gain")
     return Finding(outcome=None, why="open")
+
+
+def interval_95(differences: Sequence[float], seeds: int) -> tuple[float, float] | None:
+    """The mean with 95 % confidence, whichever planned look it is read at.
+
+    Repeated confidence interval (Jennison and Turnbull 1989, J. R. Statist. Soc. B 51):
+    2.5 % on either side, shared out over the looks. None before the first look.
+    """
+    test = SequentialTest(level=0.025, looks=looks_up_to(seeds))
+    n = len(differences)
+    if n not in test.looks:
+        return None
+    return SequentialTest(level=test.spent_at(n), looks=(n,)).decide(differences).interval
 
 
 def chance_of_acceptance(differences: Sequence[float], test: SequentialTest) -> float:
@@ -199,7 +211,7 @@ def try_move(
         number=number,
         mean=mean_and_error(differences)[0],
         error=mean_and_error(differences)[1],
-        interval=anytime_interval(differences, effect_sd=EFFECT_SD),
+        interval=interval_95(differences, conditions.seeds),
         seeds=len(differences),
         promise=promise,
     )
