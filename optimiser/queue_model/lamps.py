@@ -17,7 +17,7 @@ def shown(m: State, signal: int, row: int, second: int) -> int:
     """Code a group shows in a second."""
     own = m.signals[signal]
     at = (second + own.shift) % own.cycle
-    return m.codes[own.start + row * own.cycle + at]
+    return int(m.codes[own.start + row * own.cycle + at])
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)

@@ -58,7 +58,7 @@ def is_full(m: State, lane: int, length_m: float, now_s: float) -> bool:
     if own.state == FREE and (own.head < 0 or m.visits[own.head].arrive_s >= now_s):
         return False
     give_back_room(m, lane, now_s)
-    return own.used_m > 0.0 and own.used_m + length_m > own.room_m
+    return bool(own.used_m > 0.0 and own.used_m + length_m > own.room_m)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -168,13 +168,13 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool) -> float:
         follower = m.kind_links[m.vehicles[after_it.vehicle].kind, after_it.link]
         headway_s = max(headway_s, follower.yielding_s if yields else follower.headway_s)
     own.ready_s = go_s + headway_s + start_up_s
-    return lost_s
+    return float(lost_s)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 def is_last(m: State, visit: int) -> bool:
     """Whether a visit is the end of its route."""
-    return visit + 1 == m.vehicles[m.visits[visit].vehicle].end
+    return bool(visit + 1 == m.vehicles[m.visits[visit].vehicle].end)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)

@@ -25,18 +25,14 @@ class Parameters:
     headway_per_dawdling: float = 0.52
     """Saturation headway = tau + length / speed + base + step (this + dawdling sigma) [H]:
     within 0.06 s of 1.94, 1.82, 2.14 s (50, 60, 40 km/h, step 1 s), 1.76 (step 0.5)."""
-    react_s: float = 0.8
+    react_s: float = 0.5
     """From green to the first front over the stop line [H]."""
-    start_up_s: float = 1.5
-    start_up_ratio: float = 0.3
-    start_up_from_mps: float = 3.5
-    start_up_at_mps: float = 13.9
-    """Headway lost behind the first vehicle at 50 km/h, less where one drives slower, and how it
-    fades from vehicle to vehicle [H]."""
-    usable_amber_s: float = 1.0
-    usable_in_queue_s: float = 0.55
-    """After the end of green who cannot stop still drives over the line, at full speed and
-    out of a starting queue [H]: about speed / (2 decel) less half a step."""
+    start_up_s: float = 1.3
+    start_up_ratio: float = 0.4
+    """Headway lost behind the first vehicle of the default driver at 50 km/h, and how it fades
+    from vehicle to vehicle [H]; in proportion to speed / acceleration [K]."""
+    queue_speed: float = 0.85
+    """Speed at the stop line of those who start from a queue, in shares of the free one [H]."""
     minor_gap_s: float = 3.0
     """Between leaving the path of a foe and its arrival, the start from standing included [G]."""
     notice_s: float = 2.75
@@ -73,12 +69,16 @@ class Parameters:
         lost = step_s * (self.headway_per_step + self.headway_per_dawdling * trip.sigma)
         return trip.tau_s + trip.length_m / speed_mps + self.headway_base_s + lost
 
-    def start_up_lost_s(self, speed_mps: float) -> float:
+    def start_up_lost_s(self, trip: DueTrip, speed_mps: float) -> float:
         """Headway lost behind the first vehicle of a queue that gets to such a speed, s [H]."""
-        share = (speed_mps - self.start_up_from_mps) / (
-            self.start_up_at_mps - self.start_up_from_mps
-        )
-        return self.start_up_s * max(0.0, share)
+        return self.start_up_s * (speed_mps / 13.9) * (2.6 / trip.accel_mps2)
+
+    def usable_amber_s(self, trip: DueTrip, speed_mps: float, step_s: float) -> float:
+        """How long after the end of green vehicles of a speed still drive over the line, s.
+
+        Who is nearer than its way to brake, summed up in steps, goes on [S, H].
+        """
+        return max(0.0, speed_mps / (2 * trip.decel_mps2) - 0.5 * step_s)
 
     def dawdling_mps(self, trip: DueTrip, step_s: float) -> float:
         """Mean speed lost to dawdling, m/s: sigma accel step / 2 (Krauss 1998, 2.2) [S]."""

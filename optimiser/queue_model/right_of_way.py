@@ -38,7 +38,7 @@ def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float)
         if other.signal >= 0 and shown(m, other.signal, other.row, int(now_s)) <= CLOSING:
             if lane.state != FREE:
                 continue
-            usable_s = m.rates[0].usable_amber_s
+            usable_s = m.kind_links[0, foe].amber_s
             end = green_end(m, other.signal, other.row, int(now_s), usable_s)
             if end == NEVER:
                 continue

@@ -45,7 +45,7 @@ _FREELY: Final = 1
 def patience(m: State, waited_s: float) -> float:
     """What is left of the gap a driver asks for after waiting."""
     rates = m.rates[0]
-    return 1.0 - rates.impatience * min(1.0, waited_s / rates.impatient_after_s)
+    return float(1.0 - rates.impatience * min(1.0, waited_s / rates.impatient_after_s))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
@@ -60,9 +60,10 @@ def permission(m: State, lane: int, link: int, go_s: float) -> tuple[int, float]
     if code > CLOSING:
         return (_FREELY if code == GO else by_signs), go_s
     if m.lanes[lane].state == FREE:
-        usable_s = m.rates[0].usable_amber_s
-        if go_s > m.visits[m.lanes[lane].head].arrive_s + 0.5:
-            usable_s = m.rates[0].usable_in_queue_s
+        one = m.visits[m.lanes[lane].head]
+        times = m.kind_links[m.vehicles[one.vehicle].kind, link]
+        queued = go_s > one.arrive_s + 0.5
+        usable_s = times.amber_in_queue_s if queued else times.amber_s
         end = green_end(m, own.signal, own.row, second, usable_s)
         if end != NEVER and go_s < end + usable_s:
             protected = shown(m, own.signal, own.row, end - 1) == GO
@@ -124,7 +125,7 @@ def finds_gap(m: State, lane: int, visit: int, go_s: float) -> bool:
     times = m.kind_links[m.vehicles[one.vehicle].kind, one.link]
     gap_s = times.gap_moving_s if m.lanes[lane].state == FREE else times.gap_standing_s
     gap_s *= patience(m, go_s - one.arrive_s)
-    return way_is_clear(m, one.link, go_s, gap_s, one.arrive_s)
+    return bool(way_is_clear(m, one.link, go_s, gap_s, one.arrive_s))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", _nrt=False)

@@ -51,7 +51,7 @@ def initial_state(
         kinds=_kinds(traffic, kinds, parameters),
         kind_lanes=_kind_lanes(traffic, kinds, parameters),
         kind_links=_kind_links(traffic, kinds, parameters),
-        **trips,
+        **trips,  # type: ignore[arg-type]  # each array under its own name
     )
 
 
@@ -158,8 +158,12 @@ def _kind_links(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Paramete
         yielding = np.minimum(over, parameters.yielding_mps(kind))
         row["headway_s"] = _headways_s(kind, np.minimum(over, before), traffic, parameters)
         row["yielding_s"] = _headways_s(kind, np.minimum(yielding, before), traffic, parameters)
-        row["start_up_s"] = [parameters.start_up_lost_s(mps) for mps in over]
-        row["yielding_start_s"] = [parameters.start_up_lost_s(mps) for mps in yielding]
+        row["start_up_s"] = [parameters.start_up_lost_s(kind, mps) for mps in over]
+        row["yielding_start_s"] = [parameters.start_up_lost_s(kind, mps) for mps in yielding]
+        for name, share in (("amber_s", 1.0), ("amber_in_queue_s", parameters.queue_speed)):
+            row[name] = [
+                parameters.usable_amber_s(kind, share * mps, traffic.step_s) for mps in over
+            ]
         row["turn_lost_s"] = _slowed_s(kind, before, over, after)
         row["yielding_lost_s"] = _slowed_s(kind, before, yielding, after)
         row["drive_s"] = ways_m / over
@@ -203,6 +207,7 @@ def _trips(
     steps_of: dict[tuple[int, str], list[int]] = {}
     kind: list[int] = []
     step: list[int] = []
+    owner: list[int] = []
     ends: list[int] = []
     entries: list[list[int]] = [[] for _ in traffic.edges]
     for number, trip in enumerate(traffic.trips):
@@ -218,6 +223,7 @@ def _trips(
             found = [lanes.options(each, trip.v_class) for each in ahead]
             steps_of[key] = [steps.setdefault(options, len(steps)) for options in found]
         step += steps_of[key]
+        owner += [number] * len(route)
         ends.append(len(step))
         entries[route[0]].append(number)
     starts = [0, *ends[:-1]] if ends else []
@@ -235,7 +241,7 @@ def _trips(
         "visits": _records(
             layout.VISIT,
             len(step),
-            vehicle=np.repeat(np.arange(len(kind)), np.subtract(ends, starts)),
+            vehicle=owner,
             step=step,
         ),
         "option_ptr": np.array([0, *accumulate(len(own) for own in steps)], dtype=np.int32),

@@ -84,8 +84,8 @@ def test_departures_wait_outside_a_full_road() -> None:
 
 def test_shifting_everything_changes_nothing() -> None:
     lamps = table("G" * 40 + "yyy" + "r" * 17, "g" * 40 + "yyy" + "r" * 17)
-    early = crossing(straight_every_s=3.7, left_every_s=8.3)
-    late = crossing(straight_every_s=3.7, left_every_s=8.3, begin_s=1234.0)
+    early = crossing(straight_every_s=3.75, left_every_s=8.25)
+    late = crossing(straight_every_s=3.75, left_every_s=8.25, begin_s=1234.0)
     a = model_of(early, {"J": lamps.with_offset(7)}).run()
     b = model_of(late, {"J": lamps.with_offset(7 + 1234)}).run()
     assert a.total_delay_s == b.total_delay_s
@@ -116,7 +116,7 @@ def test_a_run_is_given_up_only_above_its_bound() -> None:
 
 
 def test_buses_weigh_more() -> None:
-    traffic = road([due(30.0, v_class="bus"), due(61.0)])
+    traffic = road([due(10.0, v_class="bus"), due(85.0)])
     found = model_of(traffic, {"J": table("r" * 50 + "G" * 10)}).run()
     assert found.person_delay_s > found.total_delay_s
 
