@@ -12,14 +12,40 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from signalctl.cli import demo, diagram, export, greenwave, inspect, networks, simulate, validate
+from signalctl.cli import (
+    bench,
+    demand,
+    demo,
+    diagram,
+    export,
+    greenwave,
+    inspect,
+    networks,
+    optimise,
+    simulate,
+    tune,
+    validate,
+)
 from signalctl.cli.app import app
 from signalctl.cli.console import complain, remark
 from signalctl.domain.errors import InputError, SignalctlError
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
-VERBS = (networks, inspect, greenwave, validate, simulate, diagram, export, demo)
+VERBS = (
+    networks,
+    inspect,
+    demand,
+    greenwave,
+    optimise,
+    tune,
+    validate,
+    simulate,
+    diagram,
+    export,
+    bench,
+    demo,
+)
 """Importing a verb's module registers it on the command tree."""
 
 
