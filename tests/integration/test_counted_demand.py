@@ -10,7 +10,6 @@ from corpus import CORPUS
 from lxml import etree
 from small_nets import crossroads
 
-from signalctl.cli import demand as demand_verb  # noqa: F401 - importing registers the verb
 from signalctl.cli.main import run as signalctl
 from signalctl.domain.errors import InputError
 from signalctl.files.counts import DetectorCount, TurningCount, read_turning_counts
