@@ -193,7 +193,8 @@ def drive_over(m: State, link: int, visit: int, go_s: float, lost_s: float, now:
     vehicle = m.vehicles[m.visits[visit].vehicle]
     vehicle.lost_s += lost_s
     drive_s = m.kind_links[vehicle.kind, link].drive_s + lost_s
-    m.links[link].cleared_s = go_s + m.rates[0].clear_share * drive_s
+    rates = m.rates[0]
+    m.links[link].cleared_s = go_s + rates.clear_share * drive_s + rates.clear_s
     if is_last(m, visit):
         finish(m, visit)
     else:

@@ -45,8 +45,9 @@ class Parameters:
     pass_inside_m: float = 11.0
     """From the stop line to where a car waits inside, from which on others get past it: its
     length and the way on which a turn has left the straight path by a car's width [K]."""
-    clear_share: float = 1.4
-    """Time after which a foe is out of the way, in times of its drive over the node [G]."""
+    clear_share: float = 0.5
+    clear_s: float = 1.0
+    """A foe is out of the way half over the node [K], and so much later [G]."""
     own_length_m: float = 5.0
     """What has to leave the node behind the front, m."""
     merge_s: float = 1.5

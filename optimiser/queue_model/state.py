@@ -111,6 +111,7 @@ RATES: Final = _record(
     start_up_ratio=_REAL,
     merge_s=_REAL,
     clear_share=_REAL,
+    clear_s=_REAL,
     stop_after_s=_REAL,
     stop_sign_s=_REAL,
     change_m=_REAL,
