@@ -261,7 +261,8 @@ def _capacity(
 ) -> LaneCapacity:
     for found, origin in ((own, Origin.MEASURED), (alike, Origin.POOLED)):
         if found is not None and found.headways >= LEAST_HEADWAYS:
-            end_gain_s = found.end_gain_s
+            # On a lane of several turns others may go on when the watched green ends.
+            end_gain_s = found.end_gain_s if len(watched.kind[0]) == 1 else None
             return LaneCapacity(
                 lane_id=lane,
                 saturation_vph=3600.0 / found.headway_s,
