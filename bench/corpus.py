@@ -23,11 +23,11 @@ from signalctl.networks.shipped import SHIPPED, build
 from signalctl.rules.registry import profile
 from signalctl.sim.statistics import spread
 from signalctl.workflow import manifest
-from signalctl.workflow.bench_rows import HEAVY_VEHICLE_S
-from signalctl.workflow.greenwave import Wave, WaveRequest
+from signalctl.workflow.bench.rows import HEAVY_VEHICLE_S
 from signalctl.workflow.judge import Conditions, Verdict, judge, simulate
 from signalctl.workflow.source import Source, open_scenario
-from signalctl.workflow.wave_search import CorridorChoice, wave_for
+from signalctl.workflow.wave.greenwave import Wave, WaveRequest
+from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "out" / "bench"

@@ -18,7 +18,6 @@ from signalctl.cli.aim_options import parse_budget
 from signalctl.files.plan_file import read_plans, write_plans
 from signalctl.networks.shipped import build
 from signalctl.rules.registry import profile
-from signalctl.workflow.greenwave import WaveRequest
 from signalctl.workflow.one_second_text import in_words, parse_changes
 from signalctl.workflow.source import open_scenario
 from signalctl.workflow.tune import Listener, TuneRequest, tune
@@ -26,7 +25,8 @@ from signalctl.workflow.tune_runs import PairedRuns, TuneConditions
 from signalctl.workflow.tune_screen import open_screen
 from signalctl.workflow.tune_session import Workplace, trial_json
 from signalctl.workflow.tune_try import with_changes
-from signalctl.workflow.wave_search import CorridorChoice, wave_for
+from signalctl.workflow.wave.greenwave import WaveRequest
+from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
 OUT = Path("out/bench/tune_fault")
 JUNCTION, GIVER, TAKER = "J3", "8", "2"

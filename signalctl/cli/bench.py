@@ -17,7 +17,7 @@ from signalctl.domain.errors import InputError
 
 if TYPE_CHECKING:
     from signalctl.optimiser.stage_design.permission import TurnRule
-    from signalctl.workflow.bench_rows import BenchRow, BenchSettings
+    from signalctl.workflow.bench.rows import BenchRow, BenchSettings
 
 NAME = "bench"
 
@@ -72,10 +72,10 @@ def bench(
     """Bench the peers and the optimised plan on every scenario of a suite."""
     from signalctl.files.atomic import write_atomic
     from signalctl.rules.registry import profile
-    from signalctl.workflow.bench import DEFAULT_PEERS, Suite, bench, suite_entries
-    from signalctl.workflow.bench_check import Made, baseline_json, made_of, read_baseline
-    from signalctl.workflow.bench_json import result_json
-    from signalctl.workflow.bench_rows import BenchSettings, Planner
+    from signalctl.workflow.bench.as_json import result_json
+    from signalctl.workflow.bench.bench import DEFAULT_PEERS, Suite, bench, suite_entries
+    from signalctl.workflow.bench.check import Made, baseline_json, made_of, read_baseline
+    from signalctl.workflow.bench.rows import BenchSettings, Planner
     from signalctl.workflow.peers import PEERS
 
     made = Made(
@@ -128,9 +128,9 @@ def bench(
 def _write(output: Path, rows: list[BenchRow], settings: BenchSettings) -> None:
     """The result so far: JSON, page and picture, each whole."""
     from signalctl.files.atomic import write_atomic
-    from signalctl.workflow.bench_json import result_json
-    from signalctl.workflow.bench_picture import draw
-    from signalctl.workflow.bench_table import page
+    from signalctl.workflow.bench.as_json import result_json
+    from signalctl.workflow.bench.picture import draw
+    from signalctl.workflow.bench.table import page
 
     write_atomic(output, json.dumps(result_json(rows, settings), indent=1) + "\n")
     write_atomic(output.with_suffix(".md"), page(rows, settings, _command()))
@@ -146,7 +146,7 @@ def _command() -> str:
 
 
 def _checked(rows: list[BenchRow], baseline: dict[str, object], *, as_json: bool) -> int:
-    from signalctl.workflow.bench_check import check
+    from signalctl.workflow.bench.check import check
 
     found = check(rows, baseline)
     tell = remark if as_json else say
@@ -159,9 +159,9 @@ def _checked(rows: list[BenchRow], baseline: dict[str, object], *, as_json: bool
 
 
 def _show(rows: list[BenchRow], settings: BenchSettings) -> None:
-    from signalctl.workflow.bench_claims import claims
-    from signalctl.workflow.bench_json import means
-    from signalctl.workflow.bench_rows import PLAN
+    from signalctl.workflow.bench.as_json import means
+    from signalctl.workflow.bench.claims import claims
+    from signalctl.workflow.bench.rows import PLAN
 
     names = (*settings.peers, PLAN)
     table(

@@ -15,7 +15,7 @@ from signalctl.cli.options import parse_cycles, parse_ids, parse_speed, parse_we
 from signalctl.domain.errors import InputError
 
 if TYPE_CHECKING:
-    from signalctl.workflow.wave_cycle import Aim
+    from signalctl.workflow.wave.cycle import Aim
 
 NOTES_SHOWN = 8
 
@@ -57,8 +57,8 @@ def greenwave(
     """Find the widest two-way green wave, proven optimal in whole seconds."""
     from signalctl.files.plan_file import write_plans
     from signalctl.rules.registry import profile
-    from signalctl.workflow.greenwave import WaveRequest
-    from signalctl.workflow.wave_search import CorridorChoice, find_wave
+    from signalctl.workflow.wave.greenwave import WaveRequest
+    from signalctl.workflow.wave.search import CorridorChoice, find_wave
 
     started = time.perf_counter()
     if sequence not in ("keep", "optimise"):

@@ -66,9 +66,9 @@ def optimise(
     junctions = None if corridor is None else parse_ids(corridor)
     from signalctl.optimiser.stage_design.permission import TurnRule
     from signalctl.rules.registry import profile
-    from signalctl.workflow.optimise import optimise as optimised
-    from signalctl.workflow.optimise_report import report
-    from signalctl.workflow.optimise_request import OptimiseRequest
+    from signalctl.workflow.optimise.optimise import optimise as optimised
+    from signalctl.workflow.optimise.report import report
+    from signalctl.workflow.optimise.request import OptimiseRequest
     from signalctl.workflow.source import open_scenario
 
     request = OptimiseRequest(

@@ -11,11 +11,11 @@ from signalctl.networks.shipped import build
 from signalctl.rules.registry import profile
 from signalctl.workflow.export import export_sumo
 from signalctl.workflow.fitting import findings, fit
-from signalctl.workflow.greenwave import Wave, WaveRequest
 from signalctl.workflow.judge import Conditions, Verdict, judge
 from signalctl.workflow.picture import draw_corridor, draw_junction
 from signalctl.workflow.source import open_scenario
-from signalctl.workflow.wave_search import CorridorChoice, wave_for
+from signalctl.workflow.wave.greenwave import Wave, WaveRequest
+from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
 Progress = Callable[[int, int, str], None]
 RULES = "as-surveyed"

@@ -17,7 +17,7 @@ from signalctl.files.plan_file import read_plans
 from signalctl.rules.registry import profile
 from signalctl.sim.sumo_options import sumo_environment, sumo_home
 from signalctl.workflow.fitting import fit, require_safe
-from signalctl.workflow.optimise_state import state_from_json
+from signalctl.workflow.optimise.state import state_from_json
 from signalctl.workflow.source import open_scenario
 
 pytestmark = pytest.mark.sumo

@@ -16,7 +16,8 @@ from signalctl.optimiser.mend import mended
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.retime import retime, under_rules
 from signalctl.rules.registry import profile
-from signalctl.workflow.race import (
+from signalctl.workflow.race.confirm import confirm
+from signalctl.workflow.race.race import (
     SHIPPED,
     Conditions,
     Entrant,
@@ -26,8 +27,7 @@ from signalctl.workflow.race import (
     race,
     runs_of_race,
 )
-from signalctl.workflow.race_confirm import confirm
-from signalctl.workflow.race_shipped import ShippedRuns
+from signalctl.workflow.race.shipped import ShippedRuns
 from signalctl.workflow.source import Source, open_scenario
 
 pytestmark = pytest.mark.sumo

@@ -10,17 +10,17 @@ import pytest
 
 from signalctl.domain.errors import InputError
 from signalctl.rules.registry import profile
-from signalctl.workflow.bench_check import (
+from signalctl.workflow.bench.as_json import means, result_json
+from signalctl.workflow.bench.check import (
     Made,
     baseline_json,
     check,
     made_of,
     read_baseline,
 )
-from signalctl.workflow.bench_claims import claims
-from signalctl.workflow.bench_json import means, result_json
-from signalctl.workflow.bench_picture import draw
-from signalctl.workflow.bench_rows import (
+from signalctl.workflow.bench.claims import claims
+from signalctl.workflow.bench.picture import draw
+from signalctl.workflow.bench.rows import (
     BenchEntry,
     BenchRow,
     BenchSettings,
@@ -30,7 +30,7 @@ from signalctl.workflow.bench_rows import (
     VariantLine,
     geometric_mean,
 )
-from signalctl.workflow.bench_table import page
+from signalctl.workflow.bench.table import page
 from signalctl.workflow.manifest import Manifest
 
 

@@ -9,8 +9,8 @@ from signalctl.domain.junction import GroupKind, Junction, SignalGroup
 from signalctl.domain.program import Program
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
-from signalctl.workflow.optimise_rounds import RACES, _spread
-from signalctl.workflow.race import RUNGS, runs_of_race
+from signalctl.workflow.optimise.rounds import RACES, _spread
+from signalctl.workflow.race.race import RUNGS, runs_of_race
 
 GROUP = SignalGroup(id="a", kind=GroupKind.VEHICLE, approach="N", movements=(), links=(0,))
 SKELETON = Skeleton(Junction(id="J", groups=(GROUP,)), Program.of({"a": "GGGGGyyyrr"}))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
-from signalctl.workflow.optimise_state import (
+from signalctl.workflow.optimise.state import (
     KeptEntrant,
     KeptPoint,
     State,

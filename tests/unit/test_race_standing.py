@@ -9,7 +9,7 @@ import pytest
 from signalctl.domain.frozen import FrozenMap
 from signalctl.optimiser.objective import Aim, Objective
 from signalctl.sim.measures import ApproachMeasures, Measures
-from signalctl.workflow.race_standing import (
+from signalctl.workflow.race.standing import (
     Standing,
     faults,
     is_clearly_more,

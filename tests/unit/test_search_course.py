@@ -1,5 +1,6 @@
 """The search on a model whose optimum is known."""
 
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -80,6 +81,13 @@ def test_every_finalist_keeps_its_minimums_and_is_what_the_model_ran() -> None:
     assert {"as shipped", "shipped stages retimed"} <= {f.family for f in result.pool}
 
 
+def noted(values: list[float]) -> Callable[[NetworkPoint, float], None]:
+    def note(_: NetworkPoint, value: float) -> None:
+        values.append(value)
+
+    return note
+
+
 def test_a_budget_cuts_the_sequence_and_changes_nothing_before() -> None:
     met: dict[int, list[float]] = {}
     for most in (300, 900):
@@ -90,7 +98,7 @@ def test_a_budget_cuts_the_sequence_and_changes_nothing_before() -> None:
             shipped(2),
             DELAY,
             SearchSettings(cycles=CYCLES, max_evaluations=most),
-            on_better=lambda point, value, most=most: met[most].append(value),
+            on_better=noted(met[most]),
         )
     assert met[900][: len(met[300])] == met[300]
     assert met[300] == sorted(met[300], reverse=True)

@@ -7,7 +7,7 @@ import pytest
 from signalctl.domain.corridor import Corridor, Progression, StopLine
 from signalctl.domain.junction import GroupKind, Junction, Movement, SignalGroup
 from signalctl.domain.program import Program
-from signalctl.workflow.wave_signals import SLOWEST_SHARE, WaveSignal, arterial_problem
+from signalctl.workflow.wave.signals import SLOWEST_SHARE, WaveSignal, arterial_problem
 
 CYCLE_S = 60
 

@@ -9,11 +9,11 @@ from signalctl.domain.junction import Junction
 from signalctl.optimiser.search.point import JunctionPoint
 from signalctl.optimiser.stage_design.report import label_of, permissive_in_words, stages_of
 from signalctl.sim.statistics import PairedDifference
-from signalctl.workflow.optimise import Outcome
-from signalctl.workflow.optimise_problem import PlannedJunction, skeleton_hash
-from signalctl.workflow.optimise_session import Finalist
-from signalctl.workflow.race_confirm import Trial
-from signalctl.workflow.race_standing import Standing
+from signalctl.workflow.optimise.optimise import Outcome
+from signalctl.workflow.optimise.problem import PlannedJunction, skeleton_hash
+from signalctl.workflow.optimise.session import Finalist
+from signalctl.workflow.race.confirm import Trial
+from signalctl.workflow.race.standing import Standing
 
 REPORT_SCHEMA = "signalctl/optimise/1"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signalctl.diagrams.bench_plot import Mark, Strip, draw_bench
-from signalctl.workflow.bench_rows import PLAN, BenchRow
+from signalctl.workflow.bench.rows import PLAN, BenchRow
 
 
 def draw(rows: Sequence[BenchRow], path: Path) -> None:

@@ -14,8 +14,8 @@ from signalctl.networks.corridor import (
     rank_corridors,
 )
 from signalctl.networks.flows import TurningFlows, turning_flows
-from signalctl.workflow.greenwave import Wave, WaveRequest, green_wave, wave_signal
 from signalctl.workflow.source import Source, open_source
+from signalctl.workflow.wave.greenwave import Wave, WaveRequest, green_wave, wave_signal
 
 Progress = Callable[[int, int, str], None]
 

@@ -9,12 +9,12 @@ from functools import partial
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
-from signalctl.workflow.optimise_neighbours import neighbours
-from signalctl.workflow.optimise_search import Found, Offered, searched
-from signalctl.workflow.optimise_session import Finalist, Session, until
-from signalctl.workflow.race import RUNGS, Entrant, RaceResult, Rung, Track, race, runs_of_race
-from signalctl.workflow.race_shipped import ShippedRuns
-from signalctl.workflow.race_standing import Standing, spearman
+from signalctl.workflow.optimise.neighbours import neighbours
+from signalctl.workflow.optimise.search import Found, Offered, searched
+from signalctl.workflow.optimise.session import Finalist, Session, until
+from signalctl.workflow.race.race import RUNGS, Entrant, RaceResult, Rung, Track, race, runs_of_race
+from signalctl.workflow.race.shipped import ShippedRuns
+from signalctl.workflow.race.standing import Standing, spearman
 
 TRUSTED: Final = 0.5
 """Rank correlation of model and SUMO from which the model is polished on."""

@@ -23,8 +23,8 @@ from signalctl.optimiser.mend import mended
 from signalctl.optimiser.sequence import variants
 from signalctl.optimiser.splits import Worksheet
 from signalctl.rules.registry import Profile
-from signalctl.workflow.wave_cycle import Aim, BandResult, admitted_cycles, best_wave, no_cycle
-from signalctl.workflow.wave_signals import (
+from signalctl.workflow.wave.cycle import Aim, BandResult, admitted_cycles, best_wave, no_cycle
+from signalctl.workflow.wave.signals import (
     SignalFlows,
     SpeedRange,
     WaveSignal,

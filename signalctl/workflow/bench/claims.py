@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from signalctl.workflow.bench_rows import ACTUATED, PLAN, BenchRow, Trial, VariantLine, best
+from signalctl.workflow.bench.rows import ACTUATED, PLAN, BenchRow, Trial, VariantLine, best
 from signalctl.workflow.peers import FIXED_TIME
 
 TAIL: Final = 1.5

@@ -10,8 +10,8 @@ from typing import Final
 
 from signalctl.domain.errors import InputError
 from signalctl.networks.shipped import SHIPPED, build
-from signalctl.workflow.bench_rows import BenchEntry, BenchRow, BenchSettings
-from signalctl.workflow.bench_scenario import bench_scenario
+from signalctl.workflow.bench.rows import BenchEntry, BenchRow, BenchSettings
+from signalctl.workflow.bench.scenario import bench_scenario
 from signalctl.workflow.manifest import Manifest, corpus_scenarios
 
 Progress = Callable[[int, int, str], None]

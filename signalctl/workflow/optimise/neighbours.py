@@ -14,7 +14,7 @@ from signalctl.domain.errors import SolveError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint, tables
 from signalctl.optimiser.search.space import Keep
-from signalctl.workflow.optimise_problem import Problem
+from signalctl.workflow.optimise.problem import Problem
 
 FACTORS: Final = (0.9, 1.1, 0.82, 1.2, 0.95, 1.05, 1.35, 0.74)
 """Changes of the cycle at all junctions, in the order in which they are tried."""

@@ -14,10 +14,10 @@ from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.search.space import Keep
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.optimiser.splits import timed_program
-from signalctl.workflow.greenwave import WaveRequest
-from signalctl.workflow.optimise_request import AUTO, OptimiseRequest
+from signalctl.workflow.optimise.request import AUTO, OptimiseRequest
 from signalctl.workflow.source import Source
-from signalctl.workflow.wave_search import CorridorChoice, wave_for
+from signalctl.workflow.wave.greenwave import WaveRequest
+from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
 RETIMED_CYCLES_S = (45, 60, 75, 90, 105, 120)
 """Cycles at which the shipped stages, splits by flow, are a start of the search, s."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from signalctl.domain.errors import InputError
 from signalctl.sim.statistics import paired_difference
-from signalctl.workflow.bench_rows import BenchRow, VariantLine
+from signalctl.workflow.bench.rows import BenchRow, VariantLine
 
 SCHEMA: Final = "signalctl/bench-baseline/1"
 TOLERANCE: Final = 0.02

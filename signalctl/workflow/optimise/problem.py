@@ -39,10 +39,10 @@ from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate
 from signalctl.sim.due_vehicles import due_vehicles
 from signalctl.sim.scenario import Scenario
-from signalctl.workflow.optimise_request import AUTO, OptimiseRequest
-from signalctl.workflow.optimise_starts import made_starts, volumes_vph
+from signalctl.workflow.optimise.request import AUTO, OptimiseRequest
+from signalctl.workflow.optimise.starts import made_starts, volumes_vph
 from signalctl.workflow.source import Source
-from signalctl.workflow.wave_search import demand_flows
+from signalctl.workflow.wave.search import demand_flows
 
 if TYPE_CHECKING:
     from signalctl.optimiser.queue_model.model import QueueModel

@@ -13,8 +13,8 @@ from typing import Final
 
 from signalctl.sim.sequential import Decision, SequentialTest
 from signalctl.sim.statistics import PairedDifference, paired_difference
-from signalctl.workflow.race import Entrant, Told, Track
-from signalctl.workflow.race_standing import Standing, standing
+from signalctl.workflow.race.race import Entrant, Told, Track
+from signalctl.workflow.race.standing import Standing, standing
 
 LEVEL: Final = 0.05
 """Chance, over all candidates, to call a plan better that is not."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.search.search import SearchProgress, SearchSettings, search
-from signalctl.workflow.optimise_session import Session
+from signalctl.workflow.optimise.session import Session
 
 Offered: TypeAlias = tuple[str, NetworkPoint, float]
 """A plan for the race: where it came from, its point, its value on the model."""

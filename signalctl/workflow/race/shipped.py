@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from signalctl.domain.errors import SignalctlError
-from signalctl.workflow.race import Entrant, Track
+from signalctl.workflow.race.race import Entrant, Track
 
 
 class ShippedRuns:

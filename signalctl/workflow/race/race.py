@@ -26,7 +26,7 @@ from signalctl.sim.measures import Measures
 from signalctl.sim.scenario import Scenario
 from signalctl.sim.variants import Variant, plans, shipped
 from signalctl.workflow.export import export_sumo
-from signalctl.workflow.race_standing import Standing, standing
+from signalctl.workflow.race.standing import Standing, standing
 
 SHIPPED: Final = "shipped"
 RUNS_FOLDER: Final = "runs"

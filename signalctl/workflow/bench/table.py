@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from signalctl.sim.statistics import PairedDifference
-from signalctl.workflow.bench_claims import claims
-from signalctl.workflow.bench_json import means
-from signalctl.workflow.bench_rows import (
+from signalctl.workflow.bench.as_json import means
+from signalctl.workflow.bench.claims import claims
+from signalctl.workflow.bench.rows import (
     ACTUATED,
     HEAVY_VEHICLE_S,
     PLAN,

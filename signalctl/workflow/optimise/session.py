@@ -16,15 +16,15 @@ from signalctl.optimiser.search.plan_of import plan_of
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.fitting import fit, require_safe
-from signalctl.workflow.optimise_problem import Problem, skeleton_hash, why_unsafe
-from signalctl.workflow.optimise_state import (
+from signalctl.workflow.optimise.problem import Problem, skeleton_hash, why_unsafe
+from signalctl.workflow.optimise.state import (
     KeptEntrant,
     KeptPoint,
     State,
     StateFolder,
     with_entrants,
 )
-from signalctl.workflow.race import SHIPPED, Entrant, entrant
+from signalctl.workflow.race.race import SHIPPED, Entrant, entrant
 
 PLAN_NAME: Final = "optimised"
 """Program id of our plans in SUMO."""

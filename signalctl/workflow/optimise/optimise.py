@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signalctl.files.plan_file import PlanSet
-from signalctl.workflow.optimise_problem import Problem, open_problem
-from signalctl.workflow.optimise_request import OptimiseRequest
-from signalctl.workflow.optimise_rounds import Raced, race_seeds, run_rounds
-from signalctl.workflow.optimise_session import (
+from signalctl.workflow.optimise.problem import Problem, open_problem
+from signalctl.workflow.optimise.request import OptimiseRequest
+from signalctl.workflow.optimise.rounds import Raced, race_seeds, run_rounds
+from signalctl.workflow.optimise.session import (
     Clock,
     Finalist,
     Progress,
@@ -20,11 +20,11 @@ from signalctl.workflow.optimise_session import (
     shipped_plans,
     until,
 )
-from signalctl.workflow.optimise_state import State, StateFolder
-from signalctl.workflow.race import SHIPPED, Conditions, Entrant, Track
-from signalctl.workflow.race_confirm import FEWEST, LOOKS, Confirmation, Trial, confirm
-from signalctl.workflow.race_shipped import ShippedRuns
-from signalctl.workflow.race_standing import standing
+from signalctl.workflow.optimise.state import State, StateFolder
+from signalctl.workflow.race.confirm import FEWEST, LOOKS, Confirmation, Trial, confirm
+from signalctl.workflow.race.race import SHIPPED, Conditions, Entrant, Track
+from signalctl.workflow.race.shipped import ShippedRuns
+from signalctl.workflow.race.standing import standing
 from signalctl.workflow.source import Source
 
 FRESH: Final = 10_000

@@ -25,7 +25,7 @@ from signalctl.optimiser.arterial import (
 from signalctl.optimiser.bandwidth import best_bands, best_cycle
 from signalctl.optimiser.link_bands import best_cycle_link_bands, best_link_bands
 from signalctl.optimiser.progression import WaveStop, wave_delay
-from signalctl.workflow.wave_signals import WaveSignal
+from signalctl.workflow.wave.signals import WaveSignal
 
 MAX_SATURATION = 0.95
 """Cycles at which a junction's splits leave a degree of saturation above this are not

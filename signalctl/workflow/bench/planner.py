@@ -12,7 +12,7 @@ from signalctl.domain.errors import SignalctlError
 from signalctl.files.plan_file import PlanSet
 from signalctl.optimiser.objective import Objective
 from signalctl.sim.attempts import Cancelled
-from signalctl.workflow.bench_rows import BenchSettings, Planner, Planning
+from signalctl.workflow.bench.rows import BenchSettings, Planner, Planning
 from signalctl.workflow.source import Source
 
 Progress = Callable[[int, int, str], None]
@@ -46,9 +46,9 @@ def planned(source: Source, settings: BenchSettings, folder: Path, progress: Pro
 def _optimised(
     source: Source, settings: BenchSettings, folder: Path, progress: Progress
 ) -> Planned:
-    from signalctl.workflow.optimise import optimise
-    from signalctl.workflow.optimise_report import verdict
-    from signalctl.workflow.optimise_request import OptimiseRequest
+    from signalctl.workflow.optimise.optimise import optimise
+    from signalctl.workflow.optimise.report import verdict
+    from signalctl.workflow.optimise.request import OptimiseRequest
 
     request = OptimiseRequest(
         objective=Objective(),
@@ -78,8 +78,8 @@ def _green_wave(
     source: Source, settings: BenchSettings, folder: Path, progress: Progress
 ) -> Planned:
     from signalctl.files.plan_file import write_plans
-    from signalctl.workflow.greenwave import WaveRequest
-    from signalctl.workflow.wave_search import CorridorChoice, wave_for
+    from signalctl.workflow.wave.greenwave import WaveRequest
+    from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
     begun = time.perf_counter()
     request = WaveRequest(cycles=range(60, 121), sequence="optimise", profile=settings.profile)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from signalctl import __version__
 from signalctl.sim.statistics import PairedDifference
-from signalctl.workflow.bench_claims import claims
-from signalctl.workflow.bench_rows import (
+from signalctl.workflow.bench.claims import claims
+from signalctl.workflow.bench.rows import (
     ACTUATED,
     BenchRow,
     BenchSettings,

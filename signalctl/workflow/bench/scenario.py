@@ -17,9 +17,9 @@ from signalctl.sim.experiment import Experiments
 from signalctl.sim.record import RunRecord
 from signalctl.sim.sumo_options import sumo_version
 from signalctl.sim.variants import Variant, VariantKind, plans, shipped
-from signalctl.workflow.bench_claims import FRESH
-from signalctl.workflow.bench_planner import planned
-from signalctl.workflow.bench_rows import (
+from signalctl.workflow.bench.claims import FRESH
+from signalctl.workflow.bench.planner import planned
+from signalctl.workflow.bench.rows import (
     HEAVY_VEHICLE_S,
     PLAN,
     BenchEntry,

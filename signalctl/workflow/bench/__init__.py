@@ -1,0 +1,1 @@
+"""Peers and plans on every scenario, on the same seeds; regressions stopped."""

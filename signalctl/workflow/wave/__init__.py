@@ -1,0 +1,1 @@
+"""Green waves: a corridor's junctions, cycle and bands."""
