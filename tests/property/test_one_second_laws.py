@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from timings import staged
 
-from signalctl.domain.errors import SignalctlError
+from signalctl.domain.errors import InputError, SignalctlError
 from signalctl.domain.expand import expand
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import Junction
@@ -97,6 +97,10 @@ def test_an_edited_file_says_the_new_plans(case: Case, data: st.DataObject) -> N
     with TemporaryDirectory() as folder:
         path = Path(folder) / "plans.yaml"
         write_plans(path, plans, "kept")
+        try:
+            read_plans(path)
+        except InputError:
+            assume(False)  # seconds a plan may hold, such as a start before 0, but no file
         edit_plans(path, path, {"J": after})
         assert dict(read_plans(path).plans) == {"J": after, "K": other}
         assert path.read_text().startswith("# kept\n")
