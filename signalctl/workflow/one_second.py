@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from signalctl.domain.collapse import collapse_windows
-from signalctl.domain.errors import InputError
-from signalctl.domain.expand import expand
-from signalctl.domain.finding import Finding
+from signalctl.domain.errors import InputError, NotExpressible
+from signalctl.domain.expand import expand, zero_s
+from signalctl.domain.finding import Finding, Severity
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import Form, GreenWindows, StageSequence, TimingPlan
@@ -22,7 +22,7 @@ from signalctl.domain.program import Program
 from signalctl.domain.ring_barrier import RingBarrier, Section
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.rules.registry import Profile
-from signalctl.rules.validate import validate
+from signalctl.rules.validate import validate, validate_program
 from signalctl.workflow.one_second_green import GreenShift, shifted_greens
 
 STAGE = "stage"
@@ -108,8 +108,19 @@ def changed(plan: TimingPlan, junction: Junction, change: Change) -> TimingPlan:
 
 
 def refusal(plan: TimingPlan, junction: Junction, profile: Profile) -> Finding | None:
-    """The first rule a plan breaks, with its second; None for a plan that may run."""
-    errors = validate(plan, junction, profile).errors
+    """The first rule a changed plan breaks, with its second; None for one that may run.
+
+    Asked hundreds of times, so lamps are judged first: whatever of the way a plan is
+    written a change of seconds can break, `expand` refuses as well.
+    """
+    try:
+        program = expand(plan, junction)
+        zero_s(plan.offset, program)
+    except (InputError, NotExpressible):
+        errors = validate(plan, junction, profile).errors
+    else:
+        found = validate_program(program, junction, profile)
+        errors = tuple(f for f in found if f.severity is Severity.ERROR)
     return errors[0] if errors else None
 
 
