@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from signalctl.domain.errors import InputError, SignalctlError, SimulationError
-from signalctl.sim.run_process import Answer, RunDied
+from signalctl.sim.run_process import Answer, RunDied, RunStopped
 from signalctl.sim.variants import Variant
 
 _LOOK_EVERY_S: Final = 0.1
@@ -26,12 +26,20 @@ class Cancelled(SimulationError):
     code = "cancelled"
 
 
+def _unbounded() -> None:
+    """No run is given up unless somebody asks for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One run to be made."""
+    """One run to be made.
+
+    `stop_above_vehicle_s` is asked when it begins: see `RunOrder`.
+    """
 
     variant: Variant
     seed: int
+    stop_above_vehicle_s: Callable[[], float | None] = _unbounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +65,20 @@ class Place(Protocol):
         """Attempts that are over, each told once; waits so long for the first of them."""
 
 
+def _nobody_asked(task: Task) -> None:
+    """Runs without a bound are never given up."""
+
+
 def run_all(
     place: Place,
     tasks: Sequence[Task],
     attempts: int,
     is_cancelled: Callable[[], bool],
     finish: Callable[[Task, Answer], None],
+    given_up: Callable[[Task], None] = _nobody_asked,
 ) -> None:
-    """Execute every task at a place; `finish` gets each one's answer once.
+    """Execute every task at a place; `finish` gets each one's answer once, `given_up`
+    those that their bound has stopped.
 
     An attempt whose process died is repeated up to `attempts` in all. What fails
     for good does not stop the others, except that an input SUMO refuses is not
@@ -94,6 +108,10 @@ def run_all(
             if end.answer is not None:
                 unsettled.discard(id(task))
                 finish(task, end.answer)
+                continue
+            if isinstance(end.error, RunStopped):
+                unsettled.discard(id(task))
+                given_up(task)
                 continue
             died[id(task)] += isinstance(end.error, RunDied)
             if isinstance(end.error, RunDied) and died[id(task)] < attempts:

@@ -43,6 +43,7 @@ class LocalPlace:
             task.seed,
             keep_outputs=outputs_of(kept, task.variant, task.seed) if kept else None,
             limits=self._limits,
+            stop_above_vehicle_s=task.stop_above_vehicle_s(),
         )
         self._running.append((task, run))
 

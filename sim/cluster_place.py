@@ -24,7 +24,7 @@ from signalctl.sim.cluster_files import content_hash, packed
 from signalctl.sim.cluster_task import execute, hand_out, releases
 from signalctl.sim.run import Prepared, run_order
 from signalctl.sim.run_limits import RunLimits
-from signalctl.sim.run_process import Answer, RunDied
+from signalctl.sim.run_process import Answer, RunDied, RunStopped
 
 _AHEAD: Final = 2
 """Attempts handed over for each place of a worker, so that none waits for the wire."""
@@ -68,7 +68,12 @@ class ClusterPlace:
 
     def start(self, task: Task) -> None:
         """Hand an attempt to the scheduler."""
-        order = run_order(self._ready, task.variant, task.seed)
+        order = run_order(
+            self._ready,
+            task.variant,
+            task.seed,
+            stop_above_vehicle_s=task.stop_above_vehicle_s(),
+        )
         files = {str(path): content_hash(path) for path in order.files}
         self._paths.update((files[str(path)], path) for path in order.files)
         request = {
@@ -213,6 +218,8 @@ class ClusterPlace:
 def _error_of(reply: dict[str, Any]) -> SignalctlError:
     """The error that a worker's own reply states."""
     where = f"{reply['where']}, worker {reply['worker']}"
+    if "stopped" in reply:
+        return RunStopped(reply["stopped"], where=where)
     if "died" in reply:
         return RunDied(reply["died"], where=where)
     kind = InputError if reply["is_input"] else SimulationError

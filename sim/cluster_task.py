@@ -2,7 +2,7 @@
 
 Requests and replies are plain values, so that a worker of another release can
 still say that it is one. A reply is a mapping with one of the keys answer, lacks
-(hashes of files to be sent), died, failed, refused or cancelled.
+(hashes of files to be sent), died, stopped, failed, refused or cancelled.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from signalctl.domain.errors import InputError, SignalctlError
 from signalctl.sim.cluster_files import Store
 from signalctl.sim.run_limits import RunLimits
 from signalctl.sim.run_order import RunOrder
-from signalctl.sim.run_process import RunDied, RunProcess
+from signalctl.sim.run_process import RunDied, RunProcess, RunStopped
 
 _LOOK_EVERY_S: Final = 0.1
 
@@ -72,6 +72,8 @@ def execute(request: dict[str, Any], hashes: list[str], *contents: bytes) -> dic
             return {"lacks": lacks}
         order = RunOrder.from_json(request["order"]).moved(places)
         return _run(order, RunLimits(**request["limits"]), bool(request["keep"]), worker)
+    except RunStopped as error:
+        return {"stopped": error.message, "where": error.where, "worker": worker.address}
     except RunDied as error:
         return {"died": error.message, "where": error.where, "worker": worker.address}
     except SignalctlError as error:

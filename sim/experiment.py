@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,13 +145,60 @@ class Experiments:
         keep_outputs: Path | None = None,
     ) -> ExperimentResult:
         """Every variant with every seed; see `run_experiment`."""
+        done, _ = self._done(variants, seeds, progress, is_cancelled, keep_outputs, None)
+        return ExperimentResult(
+            scenario=self.scenario,
+            seeds=tuple(seeds),
+            variants=tuple(variants),
+            records=tuple(tuple(done[v.name, seed] for seed in seeds) for v in variants),
+        )
+
+    def run_bounded(
+        self,
+        variants: Sequence[Variant],
+        seeds: Sequence[int],
+        bound_vehicle_s: Callable[[int], float | None],
+        *,
+        progress: Progress | None = None,
+        is_cancelled: Callable[[], bool] | None = None,
+    ) -> frozenset[tuple[str, int]]:
+        """The same, with hopeless runs given up; tells which (variant name, seed).
+
+        `bound_vehicle_s` is asked with the seed when a run begins: once vehicles have
+        stood for longer in all, the run ends without a record. The others are in the
+        cache, where `known` finds them; runs given up are not.
+        """
+        _, given_up = self._done(variants, seeds, progress, is_cancelled, None, bound_vehicle_s)
+        return given_up
+
+    def _done(
+        self,
+        variants: Sequence[Variant],
+        seeds: Sequence[int],
+        progress: Progress | None,
+        is_cancelled: Callable[[], bool] | None,
+        keep_outputs: Path | None,
+        bound_vehicle_s: Callable[[int], float | None] | None,
+    ) -> tuple[dict[tuple[str, int], RunRecord], frozenset[tuple[str, int]]]:
+        """Records by variant name and seed, and what was given up."""
         _check(variants, seeds)
-        tasks = [Task(variant=variant, seed=seed) for seed in seeds for variant in variants]
+        tasks = [
+            Task(variant=variant, seed=seed)
+            if bound_vehicle_s is None
+            else Task(
+                variant=variant, seed=seed, stop_above_vehicle_s=partial(bound_vehicle_s, seed)
+            )
+            for seed in seeds
+            for variant in variants
+        ]
+        stopped: set[tuple[str, int]] = set()
         done: dict[tuple[str, int], RunRecord] = {}
 
         def tell(task: Task) -> None:
             if progress is not None:
-                progress(len(done), len(tasks), f"{task.variant.name}, seed {task.seed}")
+                progress(
+                    len(done) + len(stopped), len(tasks), f"{task.variant.name}, seed {task.seed}"
+                )
 
         waiting: list[Task] = []
         for task in tasks:
@@ -170,16 +218,15 @@ class Experiments:
             done[task.variant.name, task.seed] = record
             tell(task)
 
+        def give_up(task: Task) -> None:
+            stopped.add((task.variant.name, task.seed))
+            tell(task)
+
         if waiting:
             with closing(self._place(keep_outputs)) as place:
                 cancelled = is_cancelled or (lambda: False)
-                run_all(place, waiting, self._limits.attempts, cancelled, finish)
-        return ExperimentResult(
-            scenario=self.scenario,
-            seeds=tuple(seeds),
-            variants=tuple(variants),
-            records=tuple(tuple(done[v.name, seed] for seed in seeds) for v in variants),
-        )
+                run_all(place, waiting, self._limits.attempts, cancelled, finish, give_up)
+        return done, frozenset(stopped)
 
     def known(self, variant: Variant, seed: int) -> RunRecord | None:
         """The record of an equal run from the cache; None when there is none."""

@@ -102,13 +102,20 @@ class RunningRun(RunProcess):
         *,
         keep_outputs: Path | None = None,
         stop_s: float | None = None,
+        stop_above_vehicle_s: float | None = None,
         limits: RunLimits | None = None,
     ) -> None:
-        """Start the process. `stop_s` ends the run early, for who only wants a look."""
+        """Start the process.
+
+        `stop_s` ends the run early, for who only wants a look; `stop_above_vehicle_s`
+        gives a hopeless one up (`RunOrder`).
+        """
         self.ready = ready
         self.variant = variant
         self.seed = seed
-        order = run_order(ready, variant, seed, stop_s=stop_s)
+        order = run_order(
+            ready, variant, seed, stop_s=stop_s, stop_above_vehicle_s=stop_above_vehicle_s
+        )
         super().__init__(order, limits=limits, keep_outputs=keep_outputs)
 
     def record(self) -> RunRecord:
@@ -121,7 +128,12 @@ class RunningRun(RunProcess):
 
 
 def run_order(
-    ready: Prepared, variant: Variant, seed: int, *, stop_s: float | None = None
+    ready: Prepared,
+    variant: Variant,
+    seed: int,
+    *,
+    stop_s: float | None = None,
+    stop_above_vehicle_s: float | None = None,
 ) -> RunOrder:
     """All that SUMO is told for a variant and a seed."""
     scenario = ready.scenario
@@ -141,6 +153,7 @@ def run_order(
         end_s=scenario.end_s,
         limit_s=scenario.limit_s if stop_s is None else stop_s,
         step_s=scenario.step_s,
+        stop_above_vehicle_s=stop_above_vehicle_s,
         watched=ready.watched,
         control=variant.control,
         surveyed=() if variant.control is None else scenario.additionals,

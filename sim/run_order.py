@@ -19,7 +19,9 @@ class RunOrder:
     `where` names it in messages. `additionals` are loaded in this order, the
     variant's last; `options` are SUMO's by full name, and `file_options` those
     whose value is a list of files. `surveyed` are the files with lights' programs
-    that `control` reads beside the network.
+    that `control` reads beside the network. A run is given up, without measures, once
+    vehicles have stood or waited to get in for more than `stop_above_vehicle_s` in
+    all: total delay is at least that.
     """
 
     where: str
@@ -32,6 +34,7 @@ class RunOrder:
     end_s: float
     limit_s: float
     step_s: float
+    stop_above_vehicle_s: float | None = None
     watched: Watched
     control: Control | None = None
     surveyed: tuple[Path, ...] = ()

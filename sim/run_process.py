@@ -24,7 +24,7 @@ from signalctl.sim.record import measures_from_json
 from signalctl.sim.run_limits import RunLimits
 from signalctl.sim.run_order import RunOrder
 from signalctl.sim.sumo_options import sumo_environment
-from signalctl.sim.worker import ALIVE, REQUEST, RESULT
+from signalctl.sim.worker import ALIVE, REQUEST, RESULT, STOPPED
 
 LOG: Final = "sumo.log"
 STDERR: Final = "worker.stderr"
@@ -36,6 +36,12 @@ _DETECTORS: Final = "detectors.add.xml"
 
 class RunDied(SimulationError):
     """The simulator's process ended without an answer; another attempt may succeed."""
+
+
+class RunStopped(SimulationError):
+    """The run was given up as hopeless, as its order asked; there is nothing to measure."""
+
+    code = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +130,7 @@ class RunProcess:
             "begin_s": order.begin_s,
             "end_s": order.end_s,
             "limit_s": order.limit_s,
+            "stop_above_vehicle_s": order.stop_above_vehicle_s,
             "watched": asdict(order.watched),
             "control": _control(order),
         }
@@ -169,7 +176,8 @@ class RunProcess:
         """What the finished run says.
 
         Raises InputError when SUMO refused an input, RunDied when the process
-        ended without an answer, SimulationError for anything else SUMO says.
+        ended without an answer, RunStopped when it was given up as hopeless,
+        SimulationError for anything else SUMO says.
         """
         status = self._process.wait()
         log = _lines(self._folder / LOG)
@@ -184,6 +192,8 @@ class RunProcess:
             raise RunDied(
                 f"The simulator's process {end}. {_tail(log, said)}", where=where
             ) from None
+        if STOPPED in result:
+            raise RunStopped(f"Given up at second {result[STOPPED]:g} as hopeless.", where=where)
         if "failed" in result:
             raise _failure(result, log, said, where)
         warnings = [line for line in log if line.startswith("Warning:")]

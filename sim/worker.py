@@ -25,13 +25,21 @@ REQUEST: Final = "request.json"
 RESULT: Final = "result.json"
 SUMO_FAILED: Final = 4
 """Exit status when SUMO refused or stopped; the reason is in the log."""
+STOPPED: Final = "stopped_s"
+"""What the result of a run given up holds: the second it had reached."""
 ALIVE: Final = "second"
 """File with the simulated second a run has reached, for who watches it."""
 _LOOK_EVERY_S: Final = 0.5
+_COUNT_EVERY_S: Final = 10.0
+"""Simulated seconds between two counts of who stands."""
 
 
 class _AskerGoneError(Exception):
     """The process that asked for this run is gone, and nobody will read its answer."""
+
+
+class _HopelessError(Exception):
+    """More has been lost already than anybody would accept; holds the second."""
 
 
 def main(folder: Path) -> int:
@@ -56,6 +64,9 @@ def main(folder: Path) -> int:
     except _AskerGoneError:
         shutil.rmtree(folder, ignore_errors=True)
         return SUMO_FAILED
+    except _HopelessError as hopeless:
+        _leave(folder, {STOPPED: hopeless.args[0]})
+        return 0
     except (libsumo.TraCIException, libsumo.FatalTraCIError, SignalctlError) as error:
         _leave(folder, {"failed": phase, "message": str(error)})
         return SUMO_FAILED
@@ -97,6 +108,8 @@ def _simulate(libsumo: Any, request: dict[str, Any], folder: Path) -> float | No
 
         control = AdaptiveControl.from_request(libsumo, request["control"])
     look_at_s = 0.0
+    bound = request.get("stop_above_vehicle_s")
+    counted_at_s, stood = request["begin_s"], 0.0
     while (now_s := libsumo.simulation.getTime()) <= limit_s:
         if now_s >= end_s and libsumo.simulation.getMinExpectedNumber() <= 0:
             return float(now_s)
@@ -105,10 +118,22 @@ def _simulate(libsumo: Any, request: dict[str, Any], folder: Path) -> float | No
                 raise _AskerGoneError
             (folder / ALIVE).write_text(f"{now_s:g}", encoding="utf-8")
             look_at_s = time.monotonic() + _LOOK_EVERY_S
+        if bound is not None and now_s >= counted_at_s + _COUNT_EVERY_S:
+            stood += (now_s - counted_at_s) * _standing(libsumo)
+            counted_at_s = now_s
+            if stood > bound:
+                raise _HopelessError(now_s)
         if control is not None:
             control.step(now_s)
         libsumo.simulationStep()
     return None if libsumo.simulation.getMinExpectedNumber() > 0 else float(now_s)
+
+
+def _standing(libsumo: Any) -> int:
+    """Vehicles that stand on a road or wait to be let in."""
+    halting = libsumo.edge.getLastStepHaltingNumber
+    on_roads = sum(halting(edge) for edge in libsumo.edge.getIDList())
+    return int(on_roads) + len(libsumo.simulation.getPendingVehicles())
 
 
 def _leave(folder: Path, result: dict[str, Any]) -> None:

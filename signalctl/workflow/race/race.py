@@ -32,6 +32,11 @@ SHIPPED: Final = "shipped"
 RUNS_FOLDER: Final = "runs"
 TLS_FOLDER: Final = "tls"
 
+HOPELESS: Final = 1.3
+HOPELESS_S: Final = 10.0
+"""A run that has stood for 1.3 times the best total delay and 10 s more wins no race,
+whatever is made small: who stands long stops often too."""
+
 Told = Callable[[str], None]
 """Called with what was run last."""
 
@@ -80,6 +85,8 @@ class Track:
         self.conditions = conditions
         self.measures: dict[str, dict[int, Measures]] = {}
         self.runs_made = 0
+        self.hopeless: dict[tuple[str, int], float] = {}
+        """Runs given up, by name and seed: more than so much total delay, s per vehicle."""
         self._wall_s: dict[bool, list[float]] = {True: [], False: []}
         """Of the shipped plan (True) and of others, which may jam less."""
         self._stack = ExitStack()
@@ -135,10 +142,12 @@ class Track:
         until_s: float | None = None,
         is_cancelled: Callable[[], bool] | None = None,
         told: Told | None = None,
+        is_bounded: bool = False,
     ) -> None:
         """Run what has not been run yet; stop at `until_s` (time.monotonic) without complaint.
 
-        The same when `is_cancelled` says so.
+        The same when `is_cancelled` says so. With `is_bounded` a run is given up when
+        it is certain to be far worse than the best with its seed, and never tried again.
 
         Raises SafetyViolation for an unsafe plan, and what a run raises.
         """
@@ -153,21 +162,51 @@ class Track:
         # Entrants that lack the same seeds go together, so that pairs are complete early.
         missing: dict[tuple[int, ...], list[Variant]] = {}
         for name, variant in variants.items():
-            lacking = tuple(s for s in seeds if s not in self.measures[name])
+            lacking = tuple(
+                s
+                for s in seeds
+                if s not in self.measures[name] and not (is_bounded and (name, s) in self.hopeless)
+            )
             if lacking:
                 missing.setdefault(lacking, []).append(variant)
         for lacking, together in sorted(missing.items()):
+
+            def heard(_done: int, _total: int, what: str) -> None:
+                # The bound of what begins next follows the best so far.
+                self.runs_made += self._collect(variants, seeds)
+                if told is not None:
+                    told(what)
+
             try:
-                self._experiments.run(
-                    together,
-                    lacking,
-                    progress=None if told is None else _teller(told),
-                    is_cancelled=is_over,
-                )
+                if is_bounded:
+                    stopped = self._experiments.run_bounded(
+                        together,
+                        lacking,
+                        self._bound_vehicle_s,
+                        progress=heard,
+                        is_cancelled=is_over,
+                    )
+                    for name, seed in stopped:
+                        self.hopeless[name, seed] = self._best_s(seed)
+                    self.runs_made += len(stopped)
+                else:
+                    self._experiments.run(together, lacking, progress=heard, is_cancelled=is_over)
             except Cancelled:
                 break
             finally:
                 self.runs_made += self._collect(variants, seeds)
+
+    def _best_s(self, seed: int) -> float:
+        """The least total delay of all runs with a seed that left fewest unfinished, s/veh."""
+        runs = [own[seed] for own in self.measures.values() if seed in own]
+        return min(runs, key=lambda m: (m.unfinished, m.total_delay_s)).total_delay_s
+
+    def _bound_vehicle_s(self, seed: int) -> float | None:
+        """Vehicle-seconds of standing after which a run with a seed is hopeless."""
+        due = next((own[seed].due for own in self.measures.values() if seed in own), None)
+        if due is None:
+            return None
+        return due * (HOPELESS * self._best_s(seed) + HOPELESS_S)
 
     def _variant(self, each: Entrant) -> Variant:
         if each.plans is None:
@@ -190,10 +229,6 @@ class Track:
                     self._wall_s[name == SHIPPED].append(record.wall_s)
                     found += 1
         return found
-
-
-def _teller(told: Told) -> Callable[[int, int, str], None]:
-    return lambda _done, _total, what: told(what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +271,8 @@ class RaceResult:
     shipped: Standing | None
     is_complete: bool
     first_values: Mapping[str, float] = field(default_factory=dict)
-    """Objective of everybody with the seeds of the first rung."""
+    """Objective of everybody with the seeds of the first rung; of who was given up a figure
+    above all others."""
 
 
 def race(
@@ -252,7 +288,8 @@ def race(
     """Race the entrants against each other; `base`, the shipped plan, runs along.
 
     Time may run out at any moment: then the last rung that everybody of it ran
-    decides. Entrants with faults go on only while nobody without is left.
+    decides. Entrants with faults go on only while nobody without is left. Runs begin in
+    the order of the entrants; those far worse than the best so far are given up.
     """
     objective = track.conditions.objective
     running = {each.name: each for each in entrants if each.name != base.name}
@@ -264,7 +301,8 @@ def race(
         used = list(seeds[: rung.seeds])
         names = [s.entrant for s in out[-1]] if out else list(running)
         chosen = [running[name] for name in names[: rung.goes_on(len(names))]]
-        track.run([base, *chosen], used, until_s=until_s, told=told)
+        track.run([base], used, until_s=until_s, told=told)
+        track.run(chosen, used, until_s=until_s, told=told, is_bounded=True)
         done = [seed for seed in used if track.has(base.name, [seed])]
         done = _common(track, [each.name for each in chosen], done)
         ran = [each.name for each in chosen if done and track.has(each.name, done)]
@@ -279,6 +317,9 @@ def race(
         shipped_standing = standing(base.name, runs[base.name], runs[base.name], done, objective)
         if not out:
             first = {s.entrant: s.values[0] for s in (*standings, shipped_standing)}
+            given_up = [each.name for each in chosen if (each.name, done[0]) in track.hopeless]
+            # Nobody knows how much worse they are: they share the last rank.
+            first |= dict.fromkeys(given_up, HOPELESS * max(first.values()))
         else:
             out[-1] = [s for s in out[-1] if s.entrant not in ran]
         out.append(standings)
@@ -295,5 +336,9 @@ def _common(track: Track, names: Sequence[str], seeds: Sequence[int]) -> list[in
     """The seeds that everybody has who has any; at least the first seed's runners count."""
     if not seeds:
         return []
-    runners = [name for name in names if track.has(name, seeds[:1])]
+    runners = [
+        name
+        for name in names
+        if track.has(name, seeds[:1]) and not any((name, s) in track.hopeless for s in seeds)
+    ]
     return [seed for seed in seeds if all(track.has(name, [seed]) for name in runners)]
