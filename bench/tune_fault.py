@@ -18,13 +18,13 @@ from signalctl.cli.aim_options import parse_budget
 from signalctl.files.plan_file import read_plans, write_plans
 from signalctl.networks.shipped import build
 from signalctl.rules.registry import profile
-from signalctl.workflow.one_second_text import in_words, parse_changes
 from signalctl.workflow.source import open_scenario
-from signalctl.workflow.tune import Listener, TuneRequest, tune
-from signalctl.workflow.tune_runs import PairedRuns, TuneConditions
-from signalctl.workflow.tune_screen import open_screen
-from signalctl.workflow.tune_session import Workplace, trial_json
-from signalctl.workflow.tune_try import with_changes
+from signalctl.workflow.tune.one_second_text import in_words, parse_changes
+from signalctl.workflow.tune.runs import PairedRuns, TuneConditions
+from signalctl.workflow.tune.screen import open_screen
+from signalctl.workflow.tune.session import Workplace, trial_json
+from signalctl.workflow.tune.trying import with_changes
+from signalctl.workflow.tune.tune import Listener, TuneRequest, tune
 from signalctl.workflow.wave.greenwave import WaveRequest
 from signalctl.workflow.wave.search import CorridorChoice, wave_for
 

@@ -26,9 +26,9 @@ from signalctl.domain.errors import InputError
 if TYPE_CHECKING:
     from signalctl.files.plan_file import PlanSet
     from signalctl.workflow.source import Source
-    from signalctl.workflow.tune import TuneRequest
-    from signalctl.workflow.tune_runs import TuneConditions
-    from signalctl.workflow.tune_session import Workplace
+    from signalctl.workflow.tune.runs import TuneConditions
+    from signalctl.workflow.tune.session import Workplace
+    from signalctl.workflow.tune.tune import TuneRequest
 
 TRY_SEEDS = 10
 TUNE_SEEDS = 30
@@ -77,9 +77,9 @@ def tune(
     from signalctl.files.plan_file import read_plans
     from signalctl.rules.registry import profile
     from signalctl.workflow.source import open_scenario
-    from signalctl.workflow.tune import TuneRequest
-    from signalctl.workflow.tune_runs import TuneConditions, usual_least_gain
-    from signalctl.workflow.tune_session import Workplace
+    from signalctl.workflow.tune.runs import TuneConditions, usual_least_gain
+    from signalctl.workflow.tune.session import Workplace
+    from signalctl.workflow.tune.tune import TuneRequest
 
     aim = parse_objective(objective, limit)
     request = TuneRequest(
@@ -126,8 +126,8 @@ def _try(
     as_json: bool,
 ) -> int:
     from signalctl.workflow.fitting import fit
-    from signalctl.workflow.one_second_text import parse_changes
-    from signalctl.workflow.tune_try import try_changes
+    from signalctl.workflow.tune.one_second_text import parse_changes
+    from signalctl.workflow.tune.trying import try_changes
 
     fit(plan_set, source.network)
     changes = parse_changes(attempt, plan_set.plans, source.network.junctions)
@@ -156,9 +156,9 @@ def _tune(
     *,
     as_json: bool,
 ) -> int:
-    from signalctl.workflow.tune import Ended, Listener, check, tune
-    from signalctl.workflow.tune_runs import PairedRuns
-    from signalctl.workflow.tune_screen import open_screen
+    from signalctl.workflow.tune.runs import PairedRuns
+    from signalctl.workflow.tune.screen import open_screen
+    from signalctl.workflow.tune.tune import Ended, Listener, check, tune
 
     started = time.monotonic()
     check(source, plan_set, request, conditions)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from signalctl.cli.console import say, table
 
 if TYPE_CHECKING:
-    from signalctl.workflow.tune import Tuned
-    from signalctl.workflow.tune_runs import TuneConditions
-    from signalctl.workflow.tune_trial import Trial
-    from signalctl.workflow.tune_try import Answer
+    from signalctl.workflow.tune.runs import TuneConditions
+    from signalctl.workflow.tune.trial import Trial
+    from signalctl.workflow.tune.trying import Answer
+    from signalctl.workflow.tune.tune import Tuned
 
 EFFECTS_SHOWN = 6
 REFUSED_SHOWN = 20
@@ -19,8 +19,8 @@ REFUSED_SHOWN = 20
 
 def answer_json(answer: Answer, conditions: TuneConditions) -> dict[str, Any]:
     """The answer to --try as the JSON document promised to programs."""
-    from signalctl.workflow.one_second_text import in_words
-    from signalctl.workflow.tune_try import verdict
+    from signalctl.workflow.tune.one_second_text import in_words
+    from signalctl.workflow.tune.trying import verdict
 
     return {
         "changes": [in_words(change) for change in answer.changes],
@@ -40,8 +40,8 @@ def answer_json(answer: Answer, conditions: TuneConditions) -> dict[str, Any]:
 
 def answer_sentences(answer: Answer, conditions: TuneConditions) -> list[str]:
     """The answer to --try in sentences."""
-    from signalctl.workflow.one_second_text import in_words
-    from signalctl.workflow.tune_try import seeds_to_tell, verdict
+    from signalctl.workflow.tune.one_second_text import in_words
+    from signalctl.workflow.tune.trying import seeds_to_tell, verdict
 
     words = "; ".join(in_words(change) for change in answer.changes)
     difference = answer.difference
@@ -71,7 +71,7 @@ def answer_sentences(answer: Answer, conditions: TuneConditions) -> list[str]:
 
 def trial_line(trial: Trial, conditions: TuneConditions) -> str:
     """One test of a session in a line."""
-    from signalctl.workflow.one_second_text import in_words
+    from signalctl.workflow.tune.one_second_text import in_words
 
     figure = _figure(trial.mean, trial.interval, conditions.unit)
     words = in_words(trial.change)
@@ -80,7 +80,7 @@ def trial_line(trial: Trial, conditions: TuneConditions) -> str:
 
 def tuned_json(tuned: Tuned, conditions: TuneConditions) -> dict[str, Any]:
     """A session as the JSON document promised to programs."""
-    from signalctl.workflow.tune_session import refused_json, trial_json
+    from signalctl.workflow.tune.session import refused_json, trial_json
 
     found = tuned.confirmation
     return {
@@ -111,7 +111,7 @@ def tuned_json(tuned: Tuned, conditions: TuneConditions) -> dict[str, Any]:
 
 def show_tuned(tuned: Tuned, conditions: TuneConditions) -> None:
     """A session for people: what was accepted, why the rest was not, what is confirmed."""
-    from signalctl.workflow.one_second_text import in_words
+    from signalctl.workflow.tune.one_second_text import in_words
 
     if tuned.accepted:
         table(

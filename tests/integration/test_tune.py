@@ -13,14 +13,14 @@ from signalctl.cli.main import run
 from signalctl.files.plan_edit import edit_plans
 from signalctl.files.plan_file import read_plans
 from signalctl.rules.registry import profile
-from signalctl.workflow.one_second_text import in_words, parse_changes
 from signalctl.workflow.source import Source, open_scenario
-from signalctl.workflow.tune import Ended, Listener, TuneRequest, tune
-from signalctl.workflow.tune_runs import PairedRuns, TuneConditions
-from signalctl.workflow.tune_screen import Screen, open_screen
-from signalctl.workflow.tune_session import Workplace
-from signalctl.workflow.tune_trial import Trial
-from signalctl.workflow.tune_try import with_changes
+from signalctl.workflow.tune.one_second_text import in_words, parse_changes
+from signalctl.workflow.tune.runs import PairedRuns, TuneConditions
+from signalctl.workflow.tune.screen import Screen, open_screen
+from signalctl.workflow.tune.session import Workplace
+from signalctl.workflow.tune.trial import Trial
+from signalctl.workflow.tune.trying import with_changes
+from signalctl.workflow.tune.tune import Ended, Listener, TuneRequest, tune
 
 pytestmark = pytest.mark.sumo
 assert verb  # registers the verb

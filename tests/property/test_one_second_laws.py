@@ -20,9 +20,9 @@ from signalctl.files.plan_edit import edit_plans
 from signalctl.files.plan_file import PlanSet, read_plans, write_plans
 from signalctl.rules.registry import PROFILES, Profile
 from signalctl.rules.validate import validate
-from signalctl.workflow.one_second import changed, parts_of
-from signalctl.workflow.one_second_text import in_words, parse_changes
-from signalctl.workflow.tune_moves import changes_of, moves_of
+from signalctl.workflow.tune.moves import changes_of, moves_of
+from signalctl.workflow.tune.one_second import changed, parts_of
+from signalctl.workflow.tune.one_second_text import in_words, parse_changes
 
 LAWS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 Case = tuple[Junction, TimingPlan, Program]

@@ -15,10 +15,10 @@ from signalctl.domain.plan import GreenWindows, StageSequence, TimingPlan
 from signalctl.domain.program import Program
 from signalctl.domain.ring_barrier import Phase, RingBarrier
 from signalctl.rules.registry import profile
-from signalctl.workflow.one_second import Change, changed, parts_of, refusal
-from signalctl.workflow.one_second_green import GreenShift, is_rewritten
-from signalctl.workflow.one_second_text import in_words, parse_changes
-from signalctl.workflow.tune_moves import moves_of, vehicle_lamps
+from signalctl.workflow.tune.moves import moves_of, vehicle_lamps
+from signalctl.workflow.tune.one_second import Change, changed, parts_of, refusal
+from signalctl.workflow.tune.one_second_green import GreenShift, is_rewritten
+from signalctl.workflow.tune.one_second_text import in_words, parse_changes
 
 J = crossing()
 FHWA = profile("fhwa")

@@ -11,13 +11,13 @@ from signalctl.domain.frozen import FrozenMap
 from signalctl.optimiser.objective import Aim, Objective
 from signalctl.sim.measures import ApproachMeasures, Measures
 from signalctl.sim.statistics import paired_difference
-from signalctl.workflow.one_second import Change
-from signalctl.workflow.tune_effects import approach_effects
-from signalctl.workflow.tune_guard import chance_of_rise, harm_done
-from signalctl.workflow.tune_learning import Observed, expected
-from signalctl.workflow.tune_runs import usual_least_gain
-from signalctl.workflow.tune_trial import Outcome, interval_95, judged, looks_up_to
-from signalctl.workflow.tune_try import seeds_to_tell
+from signalctl.workflow.tune.effects import approach_effects
+from signalctl.workflow.tune.guard import chance_of_rise, harm_done
+from signalctl.workflow.tune.learning import Observed, expected
+from signalctl.workflow.tune.one_second import Change
+from signalctl.workflow.tune.runs import usual_least_gain
+from signalctl.workflow.tune.trial import Outcome, interval_95, judged, looks_up_to
+from signalctl.workflow.tune.trying import seeds_to_tell
 
 
 def drawn(seed: int, mean: float, sd: float, n: int = 30) -> list[float]:

@@ -9,8 +9,8 @@ from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import TimingPlan
-from signalctl.workflow.one_second import STAGE, Change, Part, known_parts, parts_of
-from signalctl.workflow.one_second_green import GreenShift
+from signalctl.workflow.tune.one_second import STAGE, Change, Part, known_parts, parts_of
+from signalctl.workflow.tune.one_second_green import GreenShift
 
 WHERE = "--try"
 EXAMPLE = 'Write --try "J3: stage 2 +1, stage 4 -1" or "J3: offset +2; J5: group B +1 at its end".'

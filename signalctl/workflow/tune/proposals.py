@@ -9,10 +9,10 @@ from typing import Final
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import TimingPlan
 from signalctl.rules.registry import Profile
-from signalctl.workflow.one_second import Change
-from signalctl.workflow.tune_learning import Observed, expected
-from signalctl.workflow.tune_moves import Lamps, Move, Moves, RefusedMove, moves_of, stretched
-from signalctl.workflow.tune_screen import Screen
+from signalctl.workflow.tune.learning import Observed, expected
+from signalctl.workflow.tune.moves import Lamps, Move, Moves, RefusedMove, moves_of, stretched
+from signalctl.workflow.tune.one_second import Change
+from signalctl.workflow.tune.screen import Screen
 
 PROBED: Final = 24
 """So many of the most promising moves are also probed with more steps at once."""

@@ -20,17 +20,17 @@ from signalctl.domain.junction import Junction
 from signalctl.files.plan_file import PlanSet
 from signalctl.sim.experiment import Cancelled
 from signalctl.workflow.fitting import fit, require_safe
-from signalctl.workflow.one_second import Change
-from signalctl.workflow.one_second_text import in_words
 from signalctl.workflow.source import Source
-from signalctl.workflow.tune_confirm import Confirmation, confirm
-from signalctl.workflow.tune_learning import Observed
-from signalctl.workflow.tune_moves import RefusedMove
-from signalctl.workflow.tune_proposals import Proposal, Proposals
-from signalctl.workflow.tune_runs import PairedRuns, TuneConditions
-from signalctl.workflow.tune_screen import Screen
-from signalctl.workflow.tune_session import Workplace
-from signalctl.workflow.tune_trial import Outcome, Trial, try_move
+from signalctl.workflow.tune.confirm import Confirmation, confirm
+from signalctl.workflow.tune.learning import Observed
+from signalctl.workflow.tune.moves import RefusedMove
+from signalctl.workflow.tune.one_second import Change
+from signalctl.workflow.tune.one_second_text import in_words
+from signalctl.workflow.tune.proposals import Proposal, Proposals
+from signalctl.workflow.tune.runs import PairedRuns, TuneConditions
+from signalctl.workflow.tune.screen import Screen
+from signalctl.workflow.tune.session import Workplace
+from signalctl.workflow.tune.trial import Outcome, Trial, try_move
 
 
 class Ended(StrEnum):

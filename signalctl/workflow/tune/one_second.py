@@ -23,7 +23,7 @@ from signalctl.domain.ring_barrier import RingBarrier, Section
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate, validate_program
-from signalctl.workflow.one_second_green import GreenShift, shifted_greens
+from signalctl.workflow.tune.one_second_green import GreenShift, shifted_greens
 
 STAGE = "stage"
 PHASE = "phase"

@@ -15,9 +15,9 @@ from signalctl.domain.errors import InputError
 from signalctl.files.atomic import write_atomic
 from signalctl.files.plan_edit import edit_plans
 from signalctl.files.plan_file import PlanSet
-from signalctl.workflow.one_second_text import in_words
-from signalctl.workflow.tune_moves import RefusedMove
-from signalctl.workflow.tune_trial import Trial
+from signalctl.workflow.tune.moves import RefusedMove
+from signalctl.workflow.tune.one_second_text import in_words
+from signalctl.workflow.tune.trial import Trial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

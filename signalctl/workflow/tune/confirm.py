@@ -8,8 +8,8 @@ from typing import Final
 
 from signalctl.files.plan_file import PlanSet
 from signalctl.sim.statistics import PairedDifference, paired_difference
-from signalctl.workflow.tune_guard import harm_done
-from signalctl.workflow.tune_runs import PairedRuns
+from signalctl.workflow.tune.guard import harm_done
+from signalctl.workflow.tune.runs import PairedRuns
 
 FIRST_CONFIRM_SEED: Final = 5001
 

@@ -21,9 +21,9 @@ from signalctl.sim.sequential import (
     SequentialTest,
     spent_on_test,
 )
-from signalctl.workflow.one_second import Change
-from signalctl.workflow.tune_guard import harm_done
-from signalctl.workflow.tune_runs import PairedRuns
+from signalctl.workflow.tune.guard import harm_done
+from signalctl.workflow.tune.one_second import Change
+from signalctl.workflow.tune.runs import PairedRuns
 
 SESSION_LEVEL: Final = 0.04
 """Chance to accept, in a whole session, anything that is no better. The first test may

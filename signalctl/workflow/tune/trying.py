@@ -16,12 +16,12 @@ from signalctl.sim.experiment import Progress
 from signalctl.sim.measures import Measures
 from signalctl.sim.statistics import PairedDifference, paired_difference
 from signalctl.workflow.fitting import fit
-from signalctl.workflow.one_second import Change, changed, refusal
-from signalctl.workflow.one_second_green import is_rewritten
 from signalctl.workflow.source import Source
-from signalctl.workflow.tune_effects import ApproachEffect, approach_effects, student_t
-from signalctl.workflow.tune_guard import harm_done
-from signalctl.workflow.tune_runs import PairedRuns, TuneConditions
+from signalctl.workflow.tune.effects import ApproachEffect, approach_effects, student_t
+from signalctl.workflow.tune.guard import harm_done
+from signalctl.workflow.tune.one_second import Change, changed, refusal
+from signalctl.workflow.tune.one_second_green import is_rewritten
+from signalctl.workflow.tune.runs import PairedRuns, TuneConditions
 
 FIRST_SEED = 1001
 """Tests use seeds from here on, so that plans made with seeds 1, 2, ... meet new ones."""

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from signalctl.workflow.one_second import Change
+from signalctl.workflow.tune.one_second import Change
 
 TRUST: Final = 0.5
 """Prior mean, and standard deviation, of how much of a promise comes true."""

@@ -21,7 +21,7 @@ from signalctl.domain.junction import GroupKind, Junction
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.program import Program
 from signalctl.rules.registry import Profile
-from signalctl.workflow.one_second import STAGE, Change, Part, changed, parts_of, refusal
+from signalctl.workflow.tune.one_second import STAGE, Change, Part, changed, parts_of, refusal
 
 Lamps = FrozenMap[str, str]
 """Letters of the groups that vehicles obey, in system time."""
