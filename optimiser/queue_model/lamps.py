@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from numba import njit
-
+from signalctl.optimiser.queue_model.compiled import compiled
 from signalctl.optimiser.queue_model.state import State
 from signalctl.optimiser.signal_table import CLOSING
 
 NEVER: Final = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def shown(m: State, signal: int, row: int, second: int) -> int:
     """Code a group shows in a second."""
     own = m.signals[signal]
@@ -20,7 +19,7 @@ def shown(m: State, signal: int, row: int, second: int) -> int:
     return int(m.codes[own.start + row * own.cycle + at])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def next_open(m: State, signal: int, row: int, second: int) -> int:
     """First second after this one in which the group may go; NEVER when none comes."""
     own = m.signals[signal]
@@ -35,7 +34,7 @@ def next_open(m: State, signal: int, row: int, second: int) -> int:
     return NEVER
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def green_end(m: State, signal: int, row: int, second: int, within_s: float) -> int:
     """Second in which the green before this closed second ended; NEVER when longer ago."""
     for back in range(1, int(within_s) + 2):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from signalctl.optimiser.queue_model.compiled import compiled
 from signalctl.optimiser.queue_model.lamps import NEVER
 from signalctl.optimiser.queue_model.right_of_way import FREE
 from signalctl.optimiser.queue_model.state import State
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def look_at(m: State, place: int, second: int) -> None:
     """Have a place looked at in a second; beyond the end of time nothing happens."""
     if second < len(m.wheel):
@@ -19,7 +18,7 @@ def look_at(m: State, place: int, second: int) -> None:
         m.wheel[second] = place
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def stand(m: State, lane: int, why: int, until_s: float) -> None:
     """The queue of a lane stands, at least until a time."""
     own = m.lanes[lane]
@@ -31,7 +30,7 @@ def stand(m: State, lane: int, why: int, until_s: float) -> None:
     own.ready_s = max(own.ready_s, until_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def give_back_room(m: State, lane: int, now_s: float) -> None:
     """Free the room of vehicles that left so long ago that the gap has come up the queue."""
     own = m.lanes[lane]
@@ -45,7 +44,7 @@ def give_back_room(m: State, lane: int, now_s: float) -> None:
     own.holding = visit
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def is_full(m: State, lane: int, length_m: float, now_s: float) -> bool:
     """Whether a standing or starting queue reaches back to the lane's begin.
 
@@ -61,7 +60,7 @@ def is_full(m: State, lane: int, length_m: float, now_s: float) -> bool:
     return bool(own.used_m > 0.0 and own.used_m + length_m > own.room_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
     """Option of the lane with the least queue on the visited edge; NEVER when all are full.
 
@@ -83,7 +82,7 @@ def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def claim(m: State, visit: int, option: int) -> None:
     """Take room on the chosen lane."""
     one = m.visits[visit]
@@ -92,7 +91,7 @@ def claim(m: State, visit: int, option: int) -> None:
     m.lanes[one.lane].used_m += m.kinds[m.vehicles[one.vehicle].kind].length_m
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def join(m: State, visit: int, at_s: float, now: int) -> None:
     """Put a vehicle whose room is claimed on its lane, over whose begin it comes at `at_s`."""
     one = m.visits[visit]
@@ -114,7 +113,7 @@ def join(m: State, visit: int, at_s: float, now: int) -> None:
         look_at(m, one.lane, max(now + 1, int(one.arrive_s)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def note_queue(m: State, lane: int, now_s: float) -> None:
     """Keep the longest standing queue of the lane's edge."""
     total_m = 0.0
@@ -126,7 +125,7 @@ def note_queue(m: State, lane: int, now_s: float) -> None:
     edge.queue_m = max(edge.queue_m, total_m)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def leave(m: State, lane: int, visit: int, go_s: float, yields: bool) -> float:
     """The first vehicle of a lane drives over the stop line; what starting costs it, s.
 
@@ -171,13 +170,13 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool) -> float:
     return float(lost_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def is_last(m: State, visit: int) -> bool:
     """Whether a visit is the end of its route."""
     return bool(visit + 1 == m.vehicles[m.visits[visit].vehicle].end)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def finish(m: State, visit: int) -> None:
     """The vehicle drives its last edge to the end: nothing holds it there."""
     one = m.visits[visit]
@@ -187,7 +186,7 @@ def finish(m: State, visit: int) -> None:
     m.totals[0].finished += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def drive_over(m: State, link: int, visit: int, go_s: float, lost_s: float, now: int) -> None:
     """Drive over the node from `go_s` on; `visit` is the one on the next edge."""
     vehicle = m.vehicles[m.visits[visit].vehicle]

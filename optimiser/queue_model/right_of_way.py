@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from numba import njit
-
+from signalctl.optimiser.queue_model.compiled import compiled
 from signalctl.optimiser.queue_model.lamps import NEVER, green_end, shown
 from signalctl.optimiser.queue_model.state import State
 from signalctl.optimiser.signal_table import CLOSING
@@ -17,7 +16,7 @@ NO_ROOM: Final = 3
 """States of a lane: free, or why its first vehicle stands."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float) -> bool:
     """Whether no vehicle with right of way is in the node or arrives within the gap.
 
@@ -51,7 +50,7 @@ def way_is_clear(m: State, link: int, now_s: float, gap_s: float, came_s: float)
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def comes_first(m: State, foe: int, visit: int, last_s: float, came_s: float) -> bool:
     """Whether a vehicle for a foe link reaches it before `last_s`, from the queue at `visit`.
 

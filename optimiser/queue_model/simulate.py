@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from numba import njit
-
+from signalctl.optimiser.queue_model.compiled import compiled, entry
 from signalctl.optimiser.queue_model.lamps import NEVER, green_end, next_open, shown
 from signalctl.optimiser.queue_model.lanes import (
     choose_lane,
@@ -41,14 +40,14 @@ _THROUGH_A_GAP: Final = 0
 _FREELY: Final = 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def patience(m: State, waited_s: float) -> float:
     """What is left of the gap a driver asks for after waiting."""
     rates = m.rates[0]
     return float(1.0 - rates.impatience * min(1.0, waited_s / rates.impatient_after_s))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def permission(m: State, lane: int, link: int, go_s: float) -> tuple[int, float]:
     """How the lamps let a vehicle go, NEVER for not now; then also when to ask again."""
     own = m.links[link]
@@ -72,7 +71,7 @@ def permission(m: State, lane: int, link: int, go_s: float) -> tuple[int, float]
     return NEVER, (_PAST_ALL_S if opens == NEVER else opens + m.rates[0].react_s)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def serve_lane(m: State, lane: int, now: int) -> int:
     """Let go who can within this second; the second to look again, NEVER when it is empty."""
     own = m.lanes[lane]
@@ -116,7 +115,7 @@ def serve_lane(m: State, lane: int, now: int) -> int:
     return NEVER
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def finds_gap(m: State, lane: int, visit: int, go_s: float) -> bool:
     """Whether the first vehicle of a lane may drive through without waiting in the node."""
     one = m.visits[visit]
@@ -128,7 +127,7 @@ def finds_gap(m: State, lane: int, visit: int, go_s: float) -> bool:
     return bool(way_is_clear(m, one.link, go_s, gap_s, one.arrive_s))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def wait_inside(m: State, link: int, visit: int, go_s: float, lost_s: float, now: int) -> None:
     """Drive on to where one waits in the node; `visit` is the one on the next edge."""
     own, one = m.links[link], m.visits[visit]
@@ -146,7 +145,7 @@ def wait_inside(m: State, link: int, visit: int, go_s: float, lost_s: float, now
     m.lanes[own.start].shut += own.shuts
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def serve_inside(m: State, link: int, now: int) -> int:
     """Let those who wait inside the node on a link drive on; the second to look again."""
     own = m.links[link]
@@ -176,7 +175,7 @@ def serve_inside(m: State, link: int, now: int) -> int:
     return NEVER
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def serve_entry(m: State, edge: int, now: int) -> int:
     """Let in who is due on an edge and finds room; the second to look again."""
     own = m.edges[edge]
@@ -207,7 +206,7 @@ def serve_entry(m: State, edge: int, now: int) -> int:
     return NEVER
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def reset(m: State) -> None:
     """An empty network, everybody outside."""
     m.wheel[:] = -1
@@ -236,7 +235,7 @@ def reset(m: State) -> None:
             look_at(m, len(m.lanes) + number, int(due_s))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def lost_so_far_s(m: State, now_s: float) -> float:
     """Vehicle-seconds lost until now, those of vehicles that wait included."""
     total_s = 0.0
@@ -256,7 +255,7 @@ def lost_so_far_s(m: State, now_s: float) -> float:
     return total_s
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def count_waiting(m: State, end_s: float) -> None:
     """Count what all who still wait at the end have lost there, and who was never let in."""
     for number in range(len(m.lanes)):
@@ -280,7 +279,7 @@ def count_waiting(m: State, end_s: float) -> None:
             m.totals[0].never_in += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@entry
 def simulate(m: State, seconds: int, stop_above_s: float) -> None:
     """Run until the network is empty, at most `seconds`; results stand in the state.
 
