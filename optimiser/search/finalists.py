@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
+from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.search.pool import Entry, Pool
 from signalctl.optimiser.search.scorer import Scorer
 from signalctl.optimiser.search.space import Space
 from signalctl.optimiser.search.traffic_model import TrafficModel
+
+_BATCH: Final = 4
+"""Plans scored together; the first ones always are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +47,13 @@ def finalists(
     demands: Sequence[TrafficModel],
     *,
     at_most: int,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> tuple[Finalist, ...]:
     """The elite of a pool and the best of each family, best first by mean and tail.
 
-    `demands` are models to rank on, that of the period's own traffic first.
+    `demands` are models to rank on, that of the period's own traffic first. The best
+    by the search are scored first; once `is_over` says so, the rest keep the search's
+    figure and come last.
     """
     leaders = sorted(pool.families.values(), key=lambda entry: entry.score.value)
     entries: dict[object, Entry] = {entry.state: entry for entry in leaders[:at_most]}
@@ -56,11 +63,24 @@ def finalists(
     if pool.best is not None and pool.best.state not in entries:
         entries[pool.best.state] = pool.best
     chosen = list(entries.values())
-    values: list[list[float]] = [[] for _ in chosen]
-    for model in demands:
-        scores = scorer.on(model).must_score([entry.state for entry in chosen])
-        for row, score in zip(values, scores, strict=True):
-            row.append(score.value)
+    chosen.sort(key=lambda entry: entry.score.value)
+    scorers = [scorer.on(model) for model in demands]
+    values: list[list[float]] = []
+    for at in range(0, len(chosen), _BATCH):
+        if at and is_over():
+            break
+        states = [entry.state for entry in chosen[at : at + _BATCH]]
+        columns = [each.must_score(states) for each in scorers]
+        values += [[score.value for score in row] for row in zip(*columns, strict=True)]
+    unranked = [
+        Finalist(
+            point=space.point_of(entry.state),
+            value=entry.score.value,
+            robust_value=entry.score.value,
+            family=entry.family,
+        )
+        for entry in chosen[len(values) :]
+    ]
     found = [
         Finalist(
             point=space.point_of(entry.state),
@@ -68,6 +88,7 @@ def finalists(
             robust_value=mean_and_tail(row),
             family=entry.family,
         )
-        for entry, row in zip(chosen, values, strict=True)
+        for entry, row in zip(chosen, values, strict=False)
     ]
-    return tuple(sorted(found, key=lambda each: (each.robust_value, each.value)))
+    found.sort(key=lambda each: (each.robust_value, each.value))
+    return (*found, *unranked)

@@ -7,6 +7,7 @@ then large steps until nothing gains. A budget decides only where the sequence s
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,8 @@ from signalctl.optimiser.search.traffic_model import TrafficModel
 from signalctl.optimiser.skeleton import Skeleton
 
 DEFAULT_CYCLES: Final = range(30, 121)
+SCORING_SHARE: Final = 0.1
+"""Part of the time the search took that its finalists' scoring may go past a deadline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +110,8 @@ def search(
     first: `keep` refers to it. The pool of an earlier search makes good further starts.
     `other_demands` run the same plans on slightly other traffic (`perturbed`); the
     heaviest is searched on as well, and values told on the way are means over both.
-    `deadline` says whether time is up; the starts and the finalists (about 30 runs on
-    each demand) are run all the same.
+    `deadline` says whether time is up; the starts and the first finalists on each demand
+    are run all the same.
     Raises InputError for no starts, starts that leave out a junction, or a queue limit
     on an unknown edge.
     """
@@ -150,6 +153,7 @@ def search(
                 )
             )
 
+    begun_s = time.monotonic()
     values = {}
     for name, state in states.items():
         pool.family = name
@@ -170,7 +174,15 @@ def search(
         course.run()
     except BudgetSpent:
         converged = False
-    found = finalists(space, scorer, pool, (model, *other_demands), at_most=settings.finalists)
+    until_s = time.monotonic() + SCORING_SHARE * (time.monotonic() - begun_s)
+    found = finalists(
+        space,
+        scorer,
+        pool,
+        (model, *other_demands),
+        at_most=settings.finalists,
+        is_over=lambda: deadline is not None and deadline() and time.monotonic() > until_s,
+    )
     return SearchResult(
         pool=found,
         starts=FrozenMap(values),

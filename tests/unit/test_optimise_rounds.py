@@ -9,7 +9,8 @@ from signalctl.domain.junction import GroupKind, Junction, SignalGroup
 from signalctl.domain.program import Program
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
-from signalctl.workflow.optimise.rounds import RACES, _spread
+from signalctl.workflow.optimise.entrants import spread
+from signalctl.workflow.optimise.rounds import RACES
 from signalctl.workflow.race.race import RUNGS, runs_of_race
 
 GROUP = SignalGroup(id="a", kind=GroupKind.VEHICLE, approach="N", movements=(), links=(0,))
@@ -25,14 +26,14 @@ def point(cycle_s: int) -> NetworkPoint:
 def test_half_of_the_race_are_the_best_and_half_have_other_cycles() -> None:
     pool = [(f"{i}", point(60), float(i)) for i in range(6)]
     pool += [("long", point(90), 6.0), ("longer", point(110), 7.0), ("long too", point(91), 8.0)]
-    first = [label for label, _, _ in _spread(pool, 4)[:4]]
+    first = [label for label, _, _ in spread(pool, 4)[:4]]
     assert first == ["0", "1", "long", "longer"]
-    assert sorted(label for label, _, _ in _spread(pool, 4)) == sorted(p[0] for p in pool)
+    assert sorted(label for label, _, _ in spread(pool, 4)) == sorted(p[0] for p in pool)
 
 
 def test_all_plans_of_one_cycle_race_by_rank() -> None:
     pool = [(f"{i}", point(60), float(i)) for i in range(6)]
-    assert [label for label, _, _ in _spread(pool, 4)[:4]] == ["0", "1", "2", "3"]
+    assert [label for label, _, _ in spread(pool, 4)[:4]] == ["0", "1", "2", "3"]
 
 
 @pytest.mark.parametrize(

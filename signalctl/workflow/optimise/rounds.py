@@ -9,10 +9,18 @@ from functools import partial
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
-from signalctl.workflow.optimise.neighbours import neighbours
-from signalctl.workflow.optimise.search import Found, Offered, searched
+from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
+from signalctl.workflow.optimise.search import Found, searched
 from signalctl.workflow.optimise.session import Finalist, Session, until
-from signalctl.workflow.race.race import RUNGS, Entrant, RaceResult, Rung, Track, race, runs_of_race
+from signalctl.workflow.race.race import (
+    RUNGS,
+    Entrant,
+    RaceResult,
+    Rung,
+    Track,
+    race,
+    runs_of_race,
+)
 from signalctl.workflow.race.shipped import ShippedRuns
 from signalctl.workflow.race.standing import Standing, spearman
 
@@ -40,13 +48,9 @@ LEAST_SEARCH_S: Final = 3.0
 LEAST_RACE: Final = 4
 """Finalists for whose race the first search leaves time."""
 MOST_FINALISTS: Final = 24
-CYCLE_BIN_S: Final = 12
-"""Plans whose longest cycles lie in the same bin of so many seconds are alike."""
 FIRST_PATIENCE: Final = 4.0
 """The first race may take so many times its estimate, past the budget if it must: without
 it there is nothing to say."""
-LEADERS: Final = 3
-"""Raced plans that every later race has among its entrants."""
 RESTARTS: Final = 6
 """Raced plans that a later search begins with, the best first."""
 
@@ -143,7 +147,7 @@ def run_rounds(
             left_s = session.clock.left_s - reserve()
             finalists, rungs = chosen_race(track, max(left_s, 0.0), state.trust)
             race_s = track.seconds_for(runs_of_race(finalists, rungs))
-        entrants = _entrants(session, found, finalists, result)
+        entrants = entrants_of(session, found, finalists, result, may_jam(track))
         searched_s = session.clock.spent_s
         evaluations = session.searched - state.evaluations
         session.remember(entrants, evaluations=session.searched)
@@ -156,7 +160,7 @@ def run_rounds(
             result = before
         trust = spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None
         session.remember(
-            _ordered(session, result), rounds=state.rounds + 1, trust=trust, trust_of=len(seen)
+            ordered(session, result), rounds=state.rounds + 1, trust=trust, trust_of=len(seen)
         )
         # A search that came to its end would come to the same one again.
         model_is_done = (
@@ -219,62 +223,10 @@ def _is_news(entrants: Sequence[Finalist], before: RaceResult) -> bool:
 
 def _starts(session: Session, result: RaceResult | None) -> list[tuple[str, NetworkPoint]]:
     """The shipped plan and its kin; after a race its best before them."""
-    leaders = [] if result is None else _ordered(session, result)[:RESTARTS]
+    leaders = [] if result is None else ordered(session, result)[:RESTARTS]
     raced = [(f"raced {f.entrant.name}", f.point) for f in leaders]
     first, *others = session.problem.starts
     return [first, *raced, *others]
-
-
-def _entrants(
-    session: Session, found: Found | None, at_most: int, result: RaceResult | None
-) -> list[Finalist]:
-    """Plans that have not raced yet, and the leaders so far, whose runs cost nothing.
-
-    The search's finalists first; a later round fills up with the leader's neighbours.
-    """
-    leaders = [] if result is None else _ordered(session, result)[:LEADERS]
-    raced = set() if result is None else set(session.raced)
-    offered = [] if found is None else _spread(found.pool, at_most)
-    if leaders:
-        near = neighbours(
-            session.problem,
-            leaders[0].point,
-            at_most,
-            session.problem.request.seed + session.state.rounds,
-        )
-        session.searched += len(near)
-        offered += [
-            (f"near {leaders[0].entrant.name}: {what}", point, value) for what, point, value in near
-        ]
-    fresh: dict[str, Finalist] = {}
-    for label, point, value in offered:
-        if len(fresh) >= at_most:
-            break
-        finalist = session.finalist(point, value, label)
-        if finalist is not None and finalist.entrant.name not in raced:
-            fresh.setdefault(finalist.entrant.name, finalist)
-    return list({f.entrant.name: f for f in (*leaders, *fresh.values())}.values())
-
-
-def _spread(pool: Sequence[Offered], at_most: int) -> list[Offered]:
-    """The pool reordered so that the first `at_most` are half the best, half of other cycles.
-
-    Plans of one cycle are much alike; where the model misjudges one, it misjudges all.
-    """
-    first = list(pool[: (at_most + 1) // 2])
-    seen = {_cycle_bin(point) for _, point, _ in first}
-    others = []
-    for each in pool[len(first) :]:
-        bin_ = _cycle_bin(each[1])
-        if bin_ not in seen:
-            seen.add(bin_)
-            others.append(each)
-    taken = [*first, *others]
-    return [*taken, *(each for each in pool if not any(each is other for other in taken))]
-
-
-def _cycle_bin(point: NetworkPoint) -> int:
-    return max(each.cycle_s for each in point.values()) // CYCLE_BIN_S
 
 
 def _race(
@@ -322,12 +274,6 @@ def race_seeds(session: Session) -> list[int]:
     """The seeds of all races: the same in every round, so that runs are found again."""
     first = session.problem.request.seed
     return list(range(first, first + RACE_SEEDS))
-
-
-def _ordered(session: Session, result: RaceResult) -> list[Finalist]:
-    return [
-        session.finalists[s.entrant] for s in result.standings if s.entrant in session.finalists
-    ]
 
 
 def _publish_leader(session: Session, result: RaceResult) -> None:

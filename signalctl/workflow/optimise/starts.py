@@ -19,10 +19,16 @@ from signalctl.workflow.source import Source
 from signalctl.workflow.wave.greenwave import WaveRequest
 from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
+OWN_CYCLES_S = range(40, 131, 10)
+"""Cycles from which each junction takes its own for the plan of isolated junctions, s."""
 RETIMED_CYCLES_S = (45, 60, 75, 90, 105, 120)
 """Cycles at which the shipped stages, splits by flow, are a start of the search, s."""
 WAVE_CYCLES_S = (60, 75, 90, 105, 120)
 """Cycles at which a green wave is sought, s: a start needs to be near, not best."""
+
+CAUTIOUS = "shipped stages"
+"""Labels of plans that change nothing but seconds, by flow, begin so: what an engineer
+would do by the textbook, and what the model's mistakes cannot spoil."""
 
 Starts = tuple[tuple[str, NetworkPoint], ...]
 
@@ -49,10 +55,16 @@ def made_starts(
     starts = [("shipped plan", FrozenMap(shipped))]
     if flows is not None and Keep.CYCLE not in request.keep:
         starts += [
-            (f"shipped stages at {cycle_s} s", FrozenMap(retimed(cycle_s)))
+            (f"{CAUTIOUS} at {cycle_s} s", FrozenMap(retimed(cycle_s)))
             for cycle_s in RETIMED_CYCLES_S
             if cycle_s in request.cycles
         ]
+    if flows is not None and not request.keep & {Keep.CYCLE, Keep.OFFSETS} and len(shipped) > 1:
+        own = {
+            j: _at_own_cycle(point, network.junction(j), flows, request)
+            for j, point in shipped.items()
+        }
+        starts.append((f"{CAUTIOUS}, each at its own cycle", FrozenMap(own)))
     if len(shipped) < 2 or request.keep & {Keep.CYCLE, Keep.OFFSETS}:
         return tuple(starts), ()
     wave, notes = _wave(source, request, shipped)
@@ -78,6 +90,22 @@ def _retimed(
     point: JunctionPoint, junction: Junction, flows: TurningFlows, cycle_s: int
 ) -> JunctionPoint:
     """The stages at a cycle, or the shortest they allow, splits by flow."""
+    return _timed(point, junction, flows, cycle_s)[1]
+
+
+def _at_own_cycle(
+    point: JunctionPoint, junction: Junction, flows: TurningFlows, request: OptimiseRequest
+) -> JunctionPoint:
+    """The stages at the cycle of least delay by formula, splits by flow."""
+    cycles = [cycle_s for cycle_s in OWN_CYCLES_S if cycle_s in request.cycles]
+    found = [_timed(point, junction, flows, cycle_s) for cycle_s in cycles]
+    return min(found, key=lambda pair: (pair[0], pair[1].cycle_s))[1] if found else point
+
+
+def _timed(
+    point: JunctionPoint, junction: Junction, flows: TurningFlows, cycle_s: int
+) -> tuple[float, JunctionPoint]:
+    """Delay by formula in veh h per h, and the stages at the cycle or the shortest possible."""
     skeleton = point.skeleton
     cycle_s = max(cycle_s, skeleton.shortest_cycle_s)
     timed = timed_program(
@@ -87,7 +115,8 @@ def _retimed(
         flow_ratios(flows, junction),
         volumes_vph=volumes_vph(flows, junction),
     )
-    return JunctionPoint(
+    delay = sum(group.volume_vph * group.delay_s / 3600 for group in timed.groups.values())
+    return delay, JunctionPoint(
         skeleton=skeleton,
         lengths=lengths_of(timed.program, skeleton),
         offset_s=point.offset_s % cycle_s,

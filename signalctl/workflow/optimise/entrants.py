@@ -1,0 +1,112 @@
+"""Who enters a race: what the search likes, cautious plans, the leaders and their neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from signalctl.optimiser.search.point import NetworkPoint, tables
+from signalctl.workflow.optimise.neighbours import neighbours
+from signalctl.workflow.optimise.problem import Problem
+from signalctl.workflow.optimise.search import Found, Offered
+from signalctl.workflow.optimise.session import Finalist, Session
+from signalctl.workflow.optimise.starts import CAUTIOUS
+from signalctl.workflow.race.race import SHIPPED, RaceResult, Track
+
+CYCLE_BIN_S: Final = 12
+"""Plans whose longest cycles lie in the same bin of so many seconds are alike."""
+JAMMED_S: Final = 150.0
+"""Total delay of the shipped plan, s per vehicle, from which queues reach far back."""
+LEADERS: Final = 3
+"""Raced plans that every later race has among its entrants."""
+
+
+def entrants_of(
+    session: Session,
+    found: Found | None,
+    at_most: int,
+    result: RaceResult | None,
+    is_jamming: bool,
+) -> list[Finalist]:
+    """Plans that have not raced yet, and the leaders so far, whose runs cost nothing.
+
+    Cautious plans begin the first race: their figures bound the others' runs. Then the
+    search's finalists; a later round fills up with the leader's neighbours.
+    """
+    leaders = [] if result is None else ordered(session, result)[:LEADERS]
+    raced = set() if result is None else set(session.raced)
+    offered: list[Offered] = []
+    if result is None:
+        wanted = max(1, at_most // (2 if is_jamming else 4))
+        offered += cautious(session.problem, wanted)
+        session.searched += len(session.problem.starts)
+    if found is not None:
+        offered += spread(found.pool, at_most)
+    if leaders:
+        near = neighbours(
+            session.problem,
+            leaders[0].point,
+            at_most,
+            session.problem.request.seed + session.state.rounds,
+        )
+        session.searched += len(near)
+        offered += [
+            (f"near {leaders[0].entrant.name}: {what}", point, value) for what, point, value in near
+        ]
+    fresh: dict[str, Finalist] = {}
+    for label, point, value in offered:
+        if len(fresh) >= at_most:
+            break
+        finalist = session.finalist(point, value, label)
+        if finalist is not None and finalist.entrant.name not in raced:
+            fresh.setdefault(finalist.entrant.name, finalist)
+    return list({f.entrant.name: f for f in (*leaders, *fresh.values())}.values())
+
+
+def cautious(problem: Problem, wanted: int) -> list[Offered]:
+    """Starts that change only seconds, those the model likes best, as they are.
+
+    Where the model is wrong about a network, what it has improved may lock up; what
+    nobody has improved seldom does.
+    """
+    starts = [pair for pair in problem.starts if pair[0].startswith(CAUTIOUS)]
+    ends = problem.model.run_many(
+        [tables(point) for _, point in starts], threads=problem.request.jobs
+    )
+    values = [problem.request.objective.value(end) for end in ends]
+    order = sorted(range(len(starts)), key=lambda i: (ends[i].unfinished, values[i], i))
+    return [(f"{starts[i][0]}, by flow", starts[i][1], values[i]) for i in order[:wanted]]
+
+
+def may_jam(track: Track) -> bool:
+    """Whether the shipped plan jams in SUMO: then others may as well, whatever the model says."""
+    runs = track.measures.get(SHIPPED, {}).values()
+    return any(run.unfinished > 0 or run.total_delay_s > JAMMED_S for run in runs)
+
+
+def spread(pool: Sequence[Offered], at_most: int) -> list[Offered]:
+    """The pool reordered so that the first `at_most` are half the best, half of other cycles.
+
+    Plans of one cycle are much alike; where the model misjudges one, it misjudges all.
+    """
+    first = list(pool[: (at_most + 1) // 2])
+    seen = {_cycle_bin(point) for _, point, _ in first}
+    others = []
+    for each in pool[len(first) :]:
+        bin_ = _cycle_bin(each[1])
+        if bin_ not in seen:
+            seen.add(bin_)
+            others.append(each)
+    taken = [*first, *others]
+    return [*taken, *(each for each in pool if not any(each is other for other in taken))]
+
+
+def _cycle_bin(point: NetworkPoint) -> int:
+    return max(each.cycle_s for each in point.values()) // CYCLE_BIN_S
+
+
+def ordered(session: Session, result: RaceResult) -> list[Finalist]:
+    """The plans of a race as it ended, the best first."""
+    return [
+        session.finalists[s.entrant] for s in result.standings if s.entrant in session.finalists
+    ]
