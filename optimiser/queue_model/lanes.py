@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from signalctl.optimiser.queue_model.compiled import compiled
 from signalctl.optimiser.queue_model.lamps import NEVER
 from signalctl.optimiser.queue_model.right_of_way import FREE
 from signalctl.optimiser.queue_model.state import State
+
+NOT_YET_S: Final = 1e9
 
 
 @compiled
@@ -16,6 +19,55 @@ def look_at(m: State, place: int, second: int) -> None:
     if second < len(m.wheel):
         m.next_place[place] = m.wheel[second]
         m.wheel[second] = place
+
+
+@compiled
+def wait_for_room(m: State, place: int, edge: int, now: int) -> None:
+    """Look at a place again when one of an edge's lanes may have room."""
+    own = m.edges[edge]
+    m.next_place[place] = own.waiting
+    own.waiting = place
+    if own.woken == 1:
+        return
+    when_s = NOT_YET_S
+    for number in range(own.first_lane, own.end_lane):
+        lane = m.lanes[number]
+        if lane.holding >= 0 and m.visits[lane.holding].gone_s >= 0.0:
+            when_s = min(when_s, m.visits[lane.holding].gone_s + lane.hole_s)
+    if when_s < NOT_YET_S:
+        wake_later(m, edge, max(now + 1, math.ceil(when_s)))
+
+
+@compiled
+def wake_later(m: State, edge: int, second: int) -> None:
+    """Have all that wait for room on an edge look again in a second."""
+    m.edges[edge].woken = 1
+    look_at(m, len(m.lanes) + len(m.edges) + len(m.links) + edge, second)
+
+
+@compiled
+def wake(m: State, edge: int, now: int) -> None:
+    """Have all that wait for room on an edge look in this second, who came first first."""
+    own = m.edges[edge]
+    place = own.waiting
+    own.waiting = -1
+    while place >= 0:
+        following = m.next_place[place]
+        look_at(m, place, now)
+        place = following
+
+
+@compiled
+def tell_of_room(m: State, lane: int, go_s: float, now: int) -> None:
+    """A vehicle has left a lane: wake who waits for its room when that has come up the queue."""
+    own = m.lanes[lane]
+    edge = m.edges[own.edge]
+    if edge.waiting < 0:
+        return
+    if own.head < 0 or m.visits[own.head].arrive_s >= go_s:
+        wake(m, own.edge, now)
+    elif edge.woken == 0:
+        wake_later(m, own.edge, max(now + 1, math.ceil(go_s + own.hole_s)))
 
 
 @compiled
@@ -110,6 +162,7 @@ def join(m: State, visit: int, at_s: float, now: int) -> None:
         own.holding = visit
     if own.head < 0:
         own.head = visit
+        own.front_s = one.arrive_s
         look_at(m, one.lane, max(now + 1, int(one.arrive_s)))
 
 
@@ -126,7 +179,7 @@ def note_queue(m: State, lane: int, now_s: float) -> None:
 
 
 @compiled
-def leave(m: State, lane: int, visit: int, go_s: float, yields: bool) -> float:
+def leave(m: State, lane: int, visit: int, go_s: float, yields: bool, now: int) -> float:
     """The first vehicle of a lane drives over the stop line; what starting costs it, s.
 
     The next one keeps the longer headway of the two.
@@ -167,6 +220,8 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool) -> float:
         follower = m.kind_links[m.vehicles[after_it.vehicle].kind, after_it.link]
         headway_s = max(headway_s, follower.yielding_s if yields else follower.headway_s)
     own.ready_s = go_s + headway_s + start_up_s
+    own.front_s = go_s
+    tell_of_room(m, lane, go_s, now)
     return float(lost_s)
 
 

@@ -23,13 +23,16 @@ from signalctl.optimiser.queue_model.lanes import (
     look_at,
     note_queue,
     stand,
+    wait_for_room,
+    wake,
 )
 from signalctl.optimiser.queue_model.right_of_way import (
     AT_RED,
+    CLEAR,
     FOR_GAP,
     FREE,
     NO_ROOM,
-    way_is_clear,
+    shut_until,
 )
 from signalctl.optimiser.queue_model.state import State
 from signalctl.optimiser.signal_table import CLOSING, GO
@@ -75,6 +78,8 @@ def permission(m: State, lane: int, link: int, go_s: float) -> tuple[int, float]
 def serve_lane(m: State, lane: int, now: int) -> int:
     """Let go who can within this second; the second to look again, NEVER when it is empty."""
     own = m.lanes[lane]
+    if own.state == NO_ROOM:
+        own.ready_s = max(own.ready_s, float(now))
     while own.head >= 0:
         visit = own.head
         one = m.visits[visit]
@@ -95,15 +100,17 @@ def serve_lane(m: State, lane: int, now: int) -> int:
         ends = is_last(m, visit + 1)
         option = NEVER if ends else choose_lane(m, visit + 1, link.end, now)
         if option == NEVER and not ends:
-            stand(m, lane, NO_ROOM, now + 1.0)
-            continue
+            stand(m, lane, NO_ROOM, go_s)
+            wait_for_room(m, lane, m.lanes[link.end].edge, now)
+            return NEVER
         inside = False
-        if how == _THROUGH_A_GAP and not finds_gap(m, lane, visit, go_s):
-            if link.count >= link.inside:
-                stand(m, lane, FOR_GAP, now + 1.0)
+        if how == _THROUGH_A_GAP:
+            look_s = no_gap_until(m, lane, visit, go_s)
+            inside = look_s != CLEAR
+            if inside and link.count >= link.inside:
+                stand(m, lane, FOR_GAP, look_s)
                 continue
-            inside = True
-        lost_s = leave(m, lane, visit, go_s, how == _THROUGH_A_GAP)
+        lost_s = leave(m, lane, visit, go_s, how == _THROUGH_A_GAP, now)
         if link.merges == 1:
             m.lanes[link.end].entered_s = go_s + m.rates[0].merge_s
         if not ends:
@@ -116,15 +123,18 @@ def serve_lane(m: State, lane: int, now: int) -> int:
 
 
 @compiled
-def finds_gap(m: State, lane: int, visit: int, go_s: float) -> bool:
-    """Whether the first vehicle of a lane may drive through without waiting in the node."""
+def no_gap_until(m: State, lane: int, visit: int, go_s: float) -> float:
+    """CLEAR where the first vehicle of a lane may drive through without waiting in the node.
+
+    Otherwise the second in which to look again.
+    """
     one = m.visits[visit]
     if m.links[one.link].count > 0:
-        return False
+        return math.floor(go_s) + 1.0
     times = m.kind_links[m.vehicles[one.vehicle].kind, one.link]
     gap_s = times.gap_moving_s if m.lanes[lane].state == FREE else times.gap_standing_s
     gap_s *= patience(m, go_s - one.arrive_s)
-    return bool(way_is_clear(m, one.link, go_s, gap_s, one.arrive_s))
+    return shut_until(m, one.link, go_s, gap_s, one.arrive_s)
 
 
 @compiled
@@ -159,8 +169,9 @@ def serve_inside(m: State, link: int, now: int) -> int:
             return int(go_s)
         waited_s = go_s - one.arrive_s
         gap_s = times.gap_inside_s * patience(m, waited_s)
-        if not way_is_clear(m, link, go_s, gap_s, one.arrive_s):
-            own.ready_s = now + 1.0
+        look_s = shut_until(m, link, go_s, gap_s, one.arrive_s)
+        if look_s != CLEAR:
+            own.ready_s = look_s
             continue
         vehicle.lost_s += waited_s
         own.lost_s += waited_s
@@ -179,6 +190,9 @@ def serve_inside(m: State, link: int, now: int) -> int:
 def serve_entry(m: State, edge: int, now: int) -> int:
     """Let in who is due on an edge and finds room; the second to look again."""
     own = m.edges[edge]
+    if own.held == 1:
+        own.held = 0
+        own.ready_s = max(own.ready_s, float(now))
     while own.next_entry < own.end_entry:
         vehicle = m.vehicles[m.entries[own.next_entry]]
         kind = m.kinds[vehicle.kind]
@@ -188,8 +202,9 @@ def serve_entry(m: State, edge: int, now: int) -> int:
         ends = is_last(m, vehicle.first)
         option = NEVER if ends else choose_lane(m, vehicle.first, -1, now)
         if option == NEVER and not ends:
-            own.ready_s = now + 1.0
-            continue
+            own.held = 1
+            wait_for_room(m, len(m.lanes) + edge, edge, now)
+            return NEVER
         lane = m.options[max(option, 0)].lane
         if not ends and m.lanes[lane].entered_s > go_s:
             own.ready_s = m.lanes[lane].entered_s
@@ -213,7 +228,7 @@ def reset(m: State) -> None:
     for lane in m.lanes:
         lane.head = lane.tail = lane.holding = -1
         lane.state = lane.halts = lane.moved = lane.shut = 0
-        lane.moved_m = lane.used_m = 0.0
+        lane.moved_m = lane.used_m = lane.front_s = 0.0
         lane.ready_s = lane.entered_s = -1.0
     for link in m.links:
         link.head = link.tail = -1
@@ -229,6 +244,8 @@ def reset(m: State) -> None:
         edge = m.edges[number]
         edge.next_entry = edge.first_entry
         edge.ready_s = -1.0
+        edge.waiting = -1
+        edge.woken = edge.held = 0
         edge.queue_m = 0.0
         if edge.first_entry < edge.end_entry:
             due_s = m.vehicles[m.entries[edge.first_entry]].due_s
@@ -286,21 +303,24 @@ def simulate(m: State, seconds: int, stop_above_s: float) -> None:
     Gives up when the sum of all delays has passed `stop_above_s` vehicle-seconds.
     """
     reset(m)
-    lanes, edges, vehicles = len(m.lanes), len(m.edges), len(m.vehicles)
+    lanes, edges, links, vehicles = len(m.lanes), len(m.edges), len(m.links), len(m.vehicles)
     end = seconds
     for now in range(seconds):
-        place = m.wheel[now]
-        while place >= 0:
-            following = m.next_place[place]
+        while m.wheel[now] >= 0:
+            place = m.wheel[now]
+            m.wheel[now] = m.next_place[place]
             if place < lanes:
                 again = serve_lane(m, place, now)
             elif place < lanes + edges:
                 again = serve_entry(m, place - lanes, now)
-            else:
+            elif place < lanes + edges + links:
                 again = serve_inside(m, place - lanes - edges, now)
+            else:
+                again = NEVER
+                m.edges[place - lanes - edges - links].woken = 0
+                wake(m, place - lanes - edges - links, now)
             if again != NEVER:
                 look_at(m, place, again)
-            place = following
         if m.totals[0].finished == vehicles:
             end = now
             break

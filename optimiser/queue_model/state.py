@@ -41,6 +41,7 @@ LANE: Final = _record(
     moved=_NUMBER,  # vehicles gone since it last stood
     moved_m=_REAL,
     used_m=_REAL,
+    front_s=_REAL,  # since when its first vehicle is the first
     ready_s=_REAL,  # when the next one may go
     entered_s=_REAL,  # when the next one may come, where several lanes lead here
 )
@@ -70,11 +71,18 @@ EDGE: Final = _record(
     first_entry=_NUMBER,  # vehicles that start here, in `entries`
     next_entry=_NUMBER,
     end_entry=_NUMBER,
+    first_lane=_NUMBER,
+    end_lane=_NUMBER,
+    waiting=_NUMBER,  # the place that came last of those that wait for room here, -1: none
+    woken=_NUMBER,  # 1: those will be woken in some second
+    held=_NUMBER,  # 1: its own entries wait for room
     ready_s=_REAL,
     queue_m=_REAL,
 )
 SIGNAL: Final = _record(start=_NUMBER, cycle=_NUMBER, shift=_NUMBER)
-VEHICLE: Final = _record(due_s=_REAL, lost_s=_REAL, kind=_NUMBER, first=_NUMBER, end=_NUMBER)
+VEHICLE: Final = _record(
+    due_s=_REAL, lost_s=_REAL, persons=_REAL, kind=_NUMBER, first=_NUMBER, end=_NUMBER
+)
 VISIT: Final = _record(
     vehicle=_NUMBER,
     step=_NUMBER,  # which options it has
@@ -129,7 +137,9 @@ class State(NamedTuple):
 
     A visit is one vehicle on one edge of its route; `option_ptr` tells the options
     of each step. `wheel` holds for each second the first place to look at,
-    `next_place` the others; places are lanes, then edges, then links.
+    `next_place` the others; places are lanes, edges where vehicles start, links where
+    they wait in the node, then edges that get room. Places that wait for room hang
+    on the edge, not in the wheel.
     """
 
     lanes: Records

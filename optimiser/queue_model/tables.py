@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from itertools import accumulate
@@ -9,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from signalctl.domain.traffic import DueTrip, QueueLink, Traffic
+from signalctl.domain.traffic import OCCUPANCY, DueTrip, QueueLink, Traffic
 from signalctl.optimiser.queue_model import state as layout
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.route_lanes import LOOK_AHEAD, Option, RouteLanes
@@ -44,7 +45,7 @@ def initial_state(
             **{name: [getattr(parameters, name)] for name in layout.RATES.names or ()},
         ),
         wheel=np.zeros(seconds + 1, dtype=np.int32),
-        next_place=np.zeros(lanes + len(traffic.edges) + links, dtype=np.int32),
+        next_place=np.zeros(lanes + 2 * len(traffic.edges) + links, dtype=np.int32),
         totals=_records(layout.TOTALS, 1),
         signals=_records(layout.SIGNAL, 0),
         codes=np.zeros(1, dtype=np.uint8),
@@ -229,11 +230,14 @@ def _trips(
     starts = [0, *ends[:-1]] if ends else []
     options = [option for own in steps for option in own]
     entry_ends = list(accumulate(len(own) for own in entries))
+    lane_count = Counter(lane.edge for lane in traffic.lanes)
+    lane_ends = list(accumulate(lane_count[edge] for edge in range(len(entries))))
     arrays: dict[str, Records | Ints] = {
         "vehicles": _records(
             layout.VEHICLE,
             len(kind),
             due_s=[trip.depart_s - traffic.begin_s for trip in traffic.trips],
+            persons=[OCCUPANCY.get(trip.v_class, 1.0) for trip in traffic.trips],
             kind=kind,
             first=starts,
             end=ends,
@@ -258,6 +262,8 @@ def _trips(
             len(entries),
             first_entry=[0, *entry_ends[:-1]] if entry_ends else [],
             end_entry=entry_ends,
+            first_lane=[0, *lane_ends[:-1]] if lane_ends else [],
+            end_lane=lane_ends,
         ),
     }
     return arrays, examples
