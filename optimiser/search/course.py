@@ -22,6 +22,7 @@ from signalctl.optimiser.search.space import Choice, Keep, Space, State
 
 _HOPELESS: Final = 1.4
 """A constructed plan that is so many times worse than the best is not climbed."""
+_HOPELESS_START: Final = 2.0
 _POOR: Final = 1.12
 _POOR_IN_A_ROW: Final = 2
 _TO_DEEPEN: Final = 4
@@ -177,7 +178,9 @@ class Course:
         for name, state in list(self._starts.items())[1:]:
             self._now(f"start {name}")
             self._pool.family = name
-            score = self._scorer.must_score([state])[0]
+            score = self._scorer.score([state], _HOPELESS_START * self._best().score.value)[0]
+            if not score.is_exact:
+                continue
             self._climber.climb(
                 Standing(state, score),
                 self._space.movable,

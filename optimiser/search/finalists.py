@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -13,6 +14,8 @@ from signalctl.optimiser.search.scorer import Scorer
 from signalctl.optimiser.search.space import Space
 from signalctl.optimiser.search.traffic_model import TrafficModel
 
+HOPELESS: Final = 4.0
+"""Runs of finalists are given up above so many times the best value."""
 _BATCH: Final = 4
 """Plans scored together; the first ones always are."""
 
@@ -66,11 +69,13 @@ def finalists(
     chosen.sort(key=lambda entry: entry.score.value)
     scorers = [scorer.on(model) for model in demands]
     values: list[list[float]] = []
+    # A lock-up under another demand counts with this; its true figure takes long to run.
+    bound = HOPELESS * chosen[0].score.value if chosen else math.inf
     for at in range(0, len(chosen), _BATCH):
         if at and is_over():
             break
         states = [entry.state for entry in chosen[at : at + _BATCH]]
-        columns = [each.must_score(states) for each in scorers]
+        columns = [each.must_score(states, bound) for each in scorers]
         values += [[score.value for score in row] for row in zip(*columns, strict=True)]
     unranked = [
         Finalist(

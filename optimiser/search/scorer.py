@@ -120,12 +120,12 @@ class Scorer:
             self._run(fresh, bound)
         return [self._scores[state] for state in states]
 
-    def must_score(self, states: Sequence[State]) -> list[Score]:
-        """Scores run to their end whatever the budget says: for what the answer must hold."""
+    def must_score(self, states: Sequence[State], bound: float = math.inf) -> list[Score]:
+        """Scores whatever the budget says: for what the answer must hold."""
         is_over, limit = self._is_over, self._max
         self._is_over, self._max = (lambda: False), None
         try:
-            return self.score(states)
+            return self.score(states, bound)
         finally:
             self._is_over, self._max = is_over, limit
 

@@ -7,6 +7,7 @@ then large steps until nothing gains. A budget decides only where the sequence s
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from signalctl.optimiser.search.traffic_model import TrafficModel
 from signalctl.optimiser.skeleton import Skeleton
 
 DEFAULT_CYCLES: Final = range(30, 121)
+HOPELESS: Final = 2.0
+"""A start so many times worse than the best before it is given up."""
 SCORING_SHARE: Final = 0.1
 """Part of the time the search took that its finalists' scoring may go past a deadline."""
 
@@ -71,7 +74,8 @@ class SearchProgress:
 class SearchResult:
     """The finalists, best first by mean and tail over demands, and what was done.
 
-    `starts` holds the model's value of each start as given, on the period's own traffic.
+    `starts` holds the model's value of each start as given, on the period's own traffic; a
+    lower bound for one that is far worse than those before it.
     `evaluations` are plans run on the model, `given_up` those of them that were ended
     early, `known` points that were met again. `converged` says that the search ended by
     itself. `told` are sentences for people: what was searched, and that nothing is proven.
@@ -155,10 +159,13 @@ def search(
 
     begun_s = time.monotonic()
     values = {}
+    own = scorer.on(model)
     for name, state in states.items():
         pool.family = name
-        scorer.must_score([state])
-        values[name] = scorer.on(model).must_score([state])[0].value
+        # The first is what all is compared with; a jam among the others needs no figure.
+        bound = math.inf if pool.best is None else HOPELESS * pool.best.score.value
+        scorer.must_score([state], bound)
+        values[name] = own.must_score([state], bound)[0].value
     course = Course(
         space,
         scorer,
