@@ -9,7 +9,12 @@ sentence and an exit code; nothing below them prints or exits.
     ├─ SafetyViolation     a plan breaks a safety rule                      exit 1
     ├─ NotExpressible      a form cannot say what a program shows           exit 2
     ├─ SolveError          no plan satisfies what was asked                 exit 1
-    └─ SimulationError     SUMO failed or cannot be trusted                 exit 3
+    ├─ SimulationError     SUMO failed or cannot be trusted                 exit 3
+    └─ DeviceError         a field device or the way to it                  exit 3
+       ├─ Unreachable      no answer in time
+       ├─ Refused          the device said no
+       ├─ Mismatch         the device holds something else than was written
+       └─ NotInControl     somebody or something else is in control of it
 """
 
 from __future__ import annotations
@@ -105,3 +110,34 @@ class SimulationError(SignalctlError):
 
     code = "simulation-failed"
     exit_code = 3
+
+
+class DeviceError(SignalctlError):
+    """A field device, or the way to it, failed; `where` names the device."""
+
+    code = "device-failed"
+    exit_code = 3
+
+
+class Unreachable(DeviceError):
+    """No answer came in time; what was asked may or may not have been done."""
+
+    code = "device-unreachable"
+
+
+class Refused(DeviceError):
+    """The device answered that it will not do it; nothing was changed."""
+
+    code = "device-refused"
+
+
+class Mismatch(DeviceError):
+    """What was read back differs from what was written, or is not what was expected."""
+
+    code = "device-mismatch"
+
+
+class NotInControl(DeviceError):
+    """The device is flashing, in manual control, preempted or driven by somebody else."""
+
+    code = "device-not-in-control"

@@ -1,0 +1,1 @@
+"""Field devices: one interface, an adapter for each protocol, and emulated controllers."""

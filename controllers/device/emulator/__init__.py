@@ -1,0 +1,1 @@
+"""A roadside controller that runs plans in time, behind whichever protocol."""
