@@ -48,6 +48,7 @@ class Course:
         *,
         half_cycles: bool,
         grouped: bool,
+        is_warm: bool = False,
     ) -> None:
         self._space = space
         self._scorer = scorer
@@ -59,12 +60,15 @@ class Course:
         self._same_stages = Moves(space, half_cycles=half_cycles, designs=False)
         self._climber = Climber(scorer, self._moves, self._rng)
         self._grouped = grouped
+        self.is_built = is_warm
         self.doing = "the starts"
 
     def run(self) -> None:
         """All steps; raises BudgetSpent as the scorer does."""
-        self._shipped_stages()
-        self._constructions()
+        if not self.is_built:
+            self._shipped_stages()
+            self._constructions()
+            self.is_built = True
         self._other_starts()
         self._deepen()
         self._large_steps()

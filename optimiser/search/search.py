@@ -42,7 +42,8 @@ class SearchSettings:
     is of the first start. `only` restricts the search to some junctions. `threads` of
     the model change no result. `demands_searched` of the other demands are run with
     every candidate, so that what is found has some room (see `SeveralDemands`); the
-    rest only rank the finalists.
+    rest only rank the finalists. With `is_warm` nothing is built anew: the starts, good
+    plans of an earlier search, are climbed from.
     """
 
     cycles: range = DEFAULT_CYCLES
@@ -55,6 +56,7 @@ class SearchSettings:
     max_evaluations: int | None = None
     finalists: int = 30
     demands_searched: int = 1
+    is_warm: bool = False
 
     def __post_init__(self) -> None:
         if not self.cycles or self.cycles[0] < 1 or self.cycles.step < 1:
@@ -77,8 +79,9 @@ class SearchResult:
     `starts` holds the model's value of each start as given, on the period's own traffic; a
     lower bound for one that is far worse than those before it.
     `evaluations` are plans run on the model, `given_up` those of them that were ended
-    early, `known` points that were met again. `converged` says that the search ended by
-    itself. `told` are sentences for people: what was searched, and that nothing is proven.
+    early, `known` points that were met again. `is_built` says that plans were built
+    at all cycles worth it, `converged` that the search ended by itself. `told` are
+    sentences for people: what was searched, and that nothing is proven.
     """
 
     pool: tuple[Finalist, ...]
@@ -86,6 +89,7 @@ class SearchResult:
     evaluations: int
     given_up: int
     known: int
+    is_built: bool
     converged: bool
     told: tuple[str, ...]
 
@@ -175,6 +179,7 @@ def search(
         report,
         half_cycles=settings.half_cycles,
         grouped=settings.grouped,
+        is_warm=settings.is_warm,
     )
     converged = True
     try:
@@ -196,6 +201,7 @@ def search(
         evaluations=scorer.counts.runs,
         given_up=scorer.counts.given_up,
         known=scorer.counts.known,
+        is_built=course.is_built,
         converged=converged,
         told=_told(space, scorer, course, converged, len(found)),
     )

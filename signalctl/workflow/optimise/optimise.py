@@ -31,7 +31,7 @@ FRESH: Final = 10_000
 """Fresh seeds begin so far above the race's; each block of them is used once."""
 CONFIRM_SHARE: Final = 0.35
 """Part of the budget that five pairs of the last confirmation may take; else three."""
-CANDIDATES: Final = 2
+CANDIDATES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +105,7 @@ def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Ou
         folder=folder.path,
         jobs=request.jobs,
         cluster=request.cluster,
+        gives_up=request.evaluations is None,
     )
     with Track(conditions) as track:
         first, *others = race_seeds(session)
@@ -164,7 +165,8 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
     if not candidates:
         return None
     session.phase = "confirmation on fresh seeds"
-    pairs = session.state.confirm_pairs or _affordable(track, session.clock.left_s)
+    fixed = LOOKS[0] if session.problem.request.evaluations else 0
+    pairs = fixed or session.state.confirm_pairs or _affordable(track, session.clock.left_s)
     session.state = replace(session.state, confirm_pairs=pairs, is_confirmed=True)
     session.save()
 
@@ -177,7 +179,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         candidates,
         base,
         confirm_seeds(session),
-        until_s=until(session.clock.left_s + track.seconds_for(2 * FEWEST)),
+        until_s=None if session.problem.request.evaluations else until(session.clock.left_s),
         affordable=pairs,
         told=told,
     )

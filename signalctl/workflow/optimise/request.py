@@ -23,8 +23,10 @@ class OptimiseRequest:
 
     `corridor` restricts new plans to these junctions (AUTO: those of the most
     important arterial, None: all). `may_yield` and `protected_only` are words
-    JUNCTION:GROUP. `fresh` starts anew even where a state lies on disk. `output` is
-    the plan file; state and runs lie beside it.
+    JUNCTION:GROUP. With `evaluations`, so many runs of the model and one race of fixed size
+    take the place of the budget: the same numbers on every machine. `fresh` starts
+    anew even where a state lies on disk. `output` is the plan file; state and runs lie
+    beside it.
     """
 
     objective: Objective
@@ -40,6 +42,7 @@ class OptimiseRequest:
     jobs: int = 1
     cluster: str | None = None
     seed: int = 1
+    evaluations: int | None = None
     fresh: bool = False
 
     def fingerprint(self, scenario: Scenario) -> str:
@@ -58,5 +61,6 @@ class OptimiseRequest:
                 sorted(self.protected_only),
                 [self.cycles.start, self.cycles.stop],
                 self.seed,
+                self.evaluations,
             ]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,12 +44,15 @@ DIVERSE_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
 """Races when the model is not to be trusted: more plans, and more different ones."""
 FIRST_SHARE: Final = 0.45
 """Part of the time left that the first search takes at most; the race follows."""
+FIRST_RACE_SHARE: Final = 0.6
+FIXED_RACE: Final = (8, SHORT)
+"""The race where evaluations are counted instead of seconds."""
 LATER_SHARE: Final = 0.35
 LEAST_SEARCH_S: Final = 3.0
 LEAST_RACE: Final = 4
 """Finalists for whose race the first search leaves time."""
 MOST_FINALISTS: Final = 24
-FIRST_PATIENCE: Final = 4.0
+FIRST_PATIENCE: Final = 1.5
 """The first race may take so many times its estimate, past the budget if it must: without
 it there is nothing to say."""
 RESTARTS: Final = 6
@@ -114,11 +118,14 @@ def run_rounds(
     seen: dict[str, tuple[float, float]] = {}
     told: tuple[str, ...] = ()
     rounds: list[RoundTold] = []
-    model_is_done = False
+    model_is_done = is_built = False
+    is_fixed = session.problem.request.evaluations is not None
     if session.finalists:
         # What an earlier command found is measured again from its runs on disk.
         runs.finish()
-        result = _race(session, track, base, list(session.finalists.values()), (), 0.0, seen)
+        result = _race(
+            session, track, base, list(session.finalists.values()), (), 0.0, seen, runs.finish
+        )
     while True:
         state = session.state
         is_first = state.rounds == 0
@@ -127,6 +134,8 @@ def run_rounds(
         left_s = session.clock.left_s - reserve()
         finalists, rungs = chosen_race(track, 0.5 * max(left_s, 0.0), state.trust)
         race_s = track.seconds_for(runs_of_race(finalists, rungs))
+        if not is_first and is_fixed:
+            break
         if not is_first and left_s < race_s + LEAST_SEARCH_S:
             break
         if state.is_confirmed:
@@ -141,11 +150,17 @@ def run_rounds(
             else:
                 over_s = until(max(min(left_s - race_s, left_s * LATER_SHARE), LEAST_SEARCH_S))
                 is_over = partial(_is_past, over_s)
-            found = searched(session, _starts(session, result), is_over, MOST_FINALISTS)
-            told = found.told
-            runs.finish()
+            found = searched(
+                session, _starts(session, result), is_over, MOST_FINALISTS, is_warm=is_built
+            )
+            told, is_built = found.told, found.is_built
+            runs.begin_no_more()
             left_s = session.clock.left_s - reserve()
-            finalists, rungs = chosen_race(track, max(left_s, 0.0), state.trust)
+            # The first race leaves as much again for what it teaches.
+            share = FIRST_RACE_SHARE if is_first else 1.0
+            finalists, rungs = chosen_race(track, share * max(left_s, 0.0), state.trust)
+            if is_fixed:
+                finalists, rungs = FIXED_RACE
             race_s = track.seconds_for(runs_of_race(finalists, rungs))
         entrants = entrants_of(session, found, finalists, result, may_jam(track))
         searched_s = session.clock.spent_s
@@ -154,8 +169,10 @@ def run_rounds(
         until_s = max(
             session.clock.left_s - reserve(), FIRST_PATIENCE * race_s if is_first else 0.0
         )
+        if is_fixed:
+            until_s = math.inf
         before = result
-        result = _race(session, track, base, entrants, rungs, until_s, seen)
+        result = _race(session, track, base, entrants, rungs, until_s, seen, runs.finish)
         if not result.standings and before is not None:
             result = before
         trust = spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None
@@ -193,13 +210,11 @@ def run_rounds(
 def _first_is_over(
     session: Session, track: Track, runs: ShippedRuns, reserve: Callable[[], float]
 ) -> Callable[[], bool]:
-    """When the first search ends: when its part of the time is used, and a run was timed."""
+    """When the first search ends: when its part of the time is used."""
     clock = session.clock
     begun_s = clock.spent_s
 
     def is_over() -> bool:
-        if runs.is_waiting_for_first:
-            return False
         searched_s = clock.spent_s - begun_s
         left_s = clock.left_s - reserve()
         least_race_s = track.seconds_for(runs_of_race(LEAST_RACE, SHORT))
@@ -237,6 +252,7 @@ def _race(
     rungs: Sequence[Rung],
     time_s: float,
     seen: dict[str, tuple[float, float]],
+    join: Callable[[], None],
 ) -> RaceResult:
     session.phase = "race in SUMO"
     session.tell(f"{len(finalists)} plans")
@@ -255,6 +271,7 @@ def _race(
         rungs=rungs or RUNGS,
         until_s=until(time_s),
         told=told,
+        join=join,
     )
     session.runs = track.runs_made
     session.raced |= set(result.first_values)

@@ -20,6 +20,7 @@ class Found:
 
     pool: tuple[Offered, ...]
     evaluations: int
+    is_built: bool
     converged: bool
     told: tuple[str, ...]
 
@@ -29,8 +30,13 @@ def searched(
     starts: Sequence[tuple[str, NetworkPoint]],
     is_over: Callable[[], bool],
     finalists: int,
+    *,
+    is_warm: bool,
 ) -> Found:
-    """Search from the starts, the first of which `keep` refers to, until `is_over`."""
+    """Search from the starts, the first of which `keep` refers to, until `is_over`.
+
+    With `is_warm` only onwards from them.
+    """
     problem, request = session.problem, session.problem.request
     before = session.state.evaluations
     is_first = session.state.rounds == 0
@@ -68,9 +74,11 @@ def searched(
             seed=request.seed + session.state.rounds,
             threads=request.jobs,
             finalists=finalists,
+            max_evaluations=request.evaluations,
+            is_warm=is_warm,
         ),
         other_demands=problem.other_models,
-        deadline=is_over,
+        deadline=None if request.evaluations else is_over,
         progress=progress,
         on_better=better,
     )
@@ -78,6 +86,7 @@ def searched(
     return Found(
         pool=tuple((each.family, each.point, each.value) for each in result.pool),
         evaluations=result.evaluations,
+        is_built=result.is_built,
         converged=result.converged,
         told=result.told,
     )

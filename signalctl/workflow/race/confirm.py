@@ -7,6 +7,7 @@ test says better or not shown better.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -64,12 +65,20 @@ def confirm(
 
     `seeds` are fresh, at least 20; `affordable` is how many pairs the budget pays
     for. The first three pairs of a candidate are run whatever the time; later looks
-    are left out when `until_s` passes.
+    are left out when `until_s` passes, and so is a further candidate unless the one before
+    it failed by a fault, not by its figures.
     """
     trials: list[Trial] = []
     answer = None
     used: tuple[int, ...] = ()
     for candidate in candidates:
+        if (
+            trials
+            and until_s is not None
+            and time.monotonic() > until_s
+            and not trials[-1].own.faults
+        ):
+            break
         looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
         trial = _trial(track, candidate, base, seeds, looks, LEVEL / len(candidates), until_s, told)
         trials.append(trial)

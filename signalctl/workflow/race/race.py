@@ -63,7 +63,10 @@ def entrant(plan_set: PlanSet, model_value: float | None, label: str = "") -> En
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """Where and how the race is run. `cluster` is a Dask scheduler's address."""
+    """Where and how the race is run. `cluster` is a Dask scheduler's address.
+
+    With `gives_up` hopeless runs end early; which ones depends on what ended before.
+    """
 
     scenario: Scenario
     network: Network
@@ -72,6 +75,7 @@ class Conditions:
     folder: Path
     jobs: int
     cluster: str | None = None
+    gives_up: bool = True
 
 
 class Track:
@@ -89,6 +93,7 @@ class Track:
         """Runs given up, by name and seed: more than so much total delay, s per vehicle."""
         self._wall_s: dict[bool, list[float]] = {True: [], False: []}
         """Of the shipped plan (True) and of others, which may jam less."""
+        self._begun_s: float | None = None
         self._stack = ExitStack()
         self._experiments: Experiments | None = None
 
@@ -118,9 +123,14 @@ class Track:
 
     @property
     def run_s(self) -> float:
-        """Wall seconds of a run of a plan, of the shipped one before others ran; 0 before any."""
+        """Wall seconds of a run of a plan, of the shipped one before others ran; 0 before any.
+
+        While the first one is under way what it has taken so far.
+        """
         seen = self._wall_s[False] or self._wall_s[True]
-        return math.fsum(seen) / len(seen) if seen else 0.0
+        if seen:
+            return math.fsum(seen) / len(seen)
+        return 0.0 if self._begun_s is None else time.monotonic() - self._begun_s
 
     def seconds_for(self, runs: int, shipped: int = 0) -> float:
         """Wall seconds of so many runs, `shipped` of them the shipped plan's, side by side."""
@@ -159,6 +169,7 @@ class Track:
 
         variants = {each.name: self._variant(each) for each in entrants}
         self._collect(variants, seeds)
+        self._begun_s = self._begun_s or time.monotonic()
         # Entrants that lack the same seeds go together, so that pairs are complete early.
         missing: dict[tuple[int, ...], list[Variant]] = {}
         for name, variant in variants.items():
@@ -198,12 +209,12 @@ class Track:
 
     def _best_s(self, seed: int) -> float:
         """The least total delay of all runs with a seed that left fewest unfinished, s/veh."""
-        runs = [own[seed] for own in self.measures.values() if seed in own]
+        runs = [own[seed] for own in list(self.measures.values()) if seed in own]
         return min(runs, key=lambda m: (m.unfinished, m.total_delay_s)).total_delay_s
 
     def _bound_vehicle_s(self, seed: int) -> float | None:
         """Vehicle-seconds of standing after which a run with a seed is hopeless."""
-        due = next((own[seed].due for own in self.measures.values() if seed in own), None)
+        due = next((own[seed].due for own in list(self.measures.values()) if seed in own), None)
         if due is None:
             return None
         return due * (HOPELESS * self._best_s(seed) + HOPELESS_S)
@@ -284,12 +295,14 @@ def race(
     rungs: Sequence[Rung] = RUNGS,
     until_s: float | None = None,
     told: Told | None = None,
+    join: Callable[[], None] | None = None,
 ) -> RaceResult:
     """Race the entrants against each other; `base`, the shipped plan, runs along.
 
     Time may run out at any moment: then the last rung that everybody of it ran
     decides. Entrants with faults go on only while nobody without is left. Runs begin in
     the order of the entrants; those far worse than the best so far are given up.
+    `join` waits for runs of the shipped plan that are under way elsewhere.
     """
     objective = track.conditions.objective
     running = {each.name: each for each in entrants if each.name != base.name}
@@ -301,8 +314,10 @@ def race(
         used = list(seeds[: rung.seeds])
         names = [s.entrant for s in out[-1]] if out else list(running)
         chosen = [running[name] for name in names[: rung.goes_on(len(names))]]
+        track.run(chosen, used, until_s=until_s, told=told, is_bounded=track.conditions.gives_up)
+        if join is not None:
+            join()
         track.run([base], used, until_s=until_s, told=told)
-        track.run(chosen, used, until_s=until_s, told=told, is_bounded=True)
         done = [seed for seed in used if track.has(base.name, [seed])]
         done = _common(track, [each.name for each in chosen], done)
         ran = [each.name for each in chosen if done and track.has(each.name, done)]

@@ -17,7 +17,7 @@ from signalctl.workflow.race.race import Entrant, Track
 class ShippedRuns:
     """One run after the other in a thread; a context that ends them all when left.
 
-    Nobody else may use the track until `finish` has returned.
+    Until `finish` has returned others may run plans on the track, but not the shipped one.
     """
 
     def __init__(self, track: Track, base: Entrant, seeds: Sequence[int]) -> None:
@@ -40,10 +40,9 @@ class ShippedRuns:
         self._end_now.set()
         self._thread.join()
 
-    @property
-    def is_waiting_for_first(self) -> bool:
-        """Whether no run has ended yet and one may still."""
-        return self._thread.is_alive() and not self._track.run_s
+    def begin_no_more(self) -> None:
+        """Let the run under way be the last."""
+        self._no_more.set()
 
     def finish(self) -> None:
         """Begin no more runs and wait for the one under way. Raises what a run raised."""

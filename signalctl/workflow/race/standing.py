@@ -1,10 +1,10 @@
 """Who is ahead of whom after the same runs, and who can never win.
 
 A plan is measured against the shipped plan on the same seeds. First come its faults:
-more vehicles left unfinished, more collisions, clearly more emergency stops or
-brakings than the shipped plan bar it from winning. Then queue limits, then unfinished
-vehicles, then the score: mean + (highest - median), so that a plan that jams on one
-seed in five pays for it.
+more vehicles left unfinished, more collisions than one by chance, clearly more
+emergency stops or brakings than the shipped plan bar it from winning. Then queue
+limits, then unfinished vehicles, then the score: mean + (highest - median), so that a
+plan that jams on one seed in five pays for it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from signalctl.sim.statistics import percentile
 
 CLEARLY: Final = 0.05
 """Level at which a count is clearly higher."""
+COLLISIONS: Final = 0.3
+"""The same for collisions: one in thousands of trips says nothing of a plan, 2 against 0 do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,19 +93,14 @@ def faults(own: Sequence[Measures], shipped: Sequence[Measures]) -> tuple[str, .
         return sum(getattr(m, name) for m in own), sum(getattr(m, name) for m in shipped)
 
     found = []
-    for name, what in (
-        ("unfinished", "leaves more vehicles unfinished"),
-        ("collisions", "has more collisions"),
+    for name, what, level in (
+        ("unfinished", "leaves more vehicles unfinished", 1.0),
+        ("collisions", "has more collisions", COLLISIONS),
+        ("emergency_stops", "has clearly more emergency stops", CLEARLY),
+        ("emergency_brakings", "has clearly more emergency brakings", CLEARLY),
     ):
         count, base = totals(name)
-        if count > base:
-            found.append(f"{what}: {count} against {base} of the shipped plan")
-    for name, what in (
-        ("emergency_stops", "has clearly more emergency stops"),
-        ("emergency_brakings", "has clearly more emergency brakings"),
-    ):
-        count, base = totals(name)
-        if is_clearly_more(count, base):
+        if is_clearly_more(count, base, level):
             found.append(f"{what}: {count} against {base} of the shipped plan")
     return tuple(found)
 
