@@ -45,6 +45,10 @@ def optimise(
     ] = None,
     cycle: Annotated[str, typer.Option(help="cycles to choose from, s")] = "30..120",
     budget: Budget = "10min",
+    evaluations: Annotated[
+        int | None,
+        typer.Option(min=1, help="runs of the model instead of a budget: same numbers everywhere"),
+    ] = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     seed: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="first seed of the race")] = 1,
@@ -87,6 +91,7 @@ def optimise(
         jobs=jobs or os.cpu_count() or 1,
         cluster=cluster,
         seed=seed,
+        evaluations=evaluations,
         fresh=fresh,
     )
     source = open_scenario(scenario)
@@ -144,8 +149,13 @@ def show(document: Mapping[str, Any]) -> None:
         say(sentence)
     say(_trust(document))
     say(
-        f"{document['spent_s']:.0f} s of {document['budget_s']:.0f} s used, "
-        f"{document['rounds']} rounds, {document['model']['evaluations']} runs of the model, "
+        f"{document['spent_s']:.0f} s"
+        + (
+            " used, "
+            if document["budget_s"] is None
+            else f" of {document['budget_s']:.0f} s used, "
+        )
+        + f"{document['rounds']} rounds, {document['model']['evaluations']} runs of the model, "
         f"{document['runs']} runs of SUMO."
     )
     say(document["verdict"])

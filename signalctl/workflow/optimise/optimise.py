@@ -90,7 +90,7 @@ def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Ou
     assert scenario is not None
     folder = StateFolder(request.output)
     state, is_resumed = folder.open(request.fingerprint(scenario), fresh=request.fresh)
-    clock = Clock(request.budget_s, state.spent_s)
+    clock = Clock(math.inf if request.evaluations else request.budget_s, state.spent_s)
     problem = open_problem(
         source, request, folder.path, lambda what: progress(0, int(request.budget_s), what)
     )

@@ -54,7 +54,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "kept": dict(problem.kept),
         "searched": list(outcome.raced.told),
         "notes": list(problem.notes),
-        "budget_s": request.budget_s,
+        "budget_s": None if request.evaluations else request.budget_s,
         "spent_s": outcome.spent_s,
         "rounds": state.rounds,
         "round_log": [asdict(each) for each in outcome.raced.rounds],

@@ -32,7 +32,7 @@ KEPT_ENTRANTS: Final = 60
 SAVE_EVERY_S: Final = 2.0
 
 Progress = Callable[[int, int, str], None]
-"""(seconds used, seconds of the budget, what is being done)."""
+"""(seconds used, seconds of the budget, what is being done); evaluations where they are counted."""
 
 
 class Clock:
@@ -98,11 +98,11 @@ class Session:
         """Say where things stand."""
         best = "" if self.best_value is None else f", best {self.best_value:.1f}"
         text = f"{self.phase}: {self.searched} plans, {self.runs} runs{best}"
-        self._progress(
-            min(int(self.clock.spent_s), int(self.clock.budget_s)),
-            int(self.clock.budget_s),
-            f"{text}, {what}" if what else text,
-        )
+        request = self.problem.request
+        done, total = int(self.clock.spent_s), int(request.budget_s)
+        if request.evaluations:
+            done, total = self.searched, request.evaluations
+        self._progress(min(done, total), total, f"{text}, {what}" if what else text)
 
     def finalist(
         self, point: Mapping[str, JunctionPoint], model_value: float | None, label: str
