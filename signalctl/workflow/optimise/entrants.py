@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint, tables
@@ -31,13 +32,14 @@ def entrants_of(
     """Plans that have not raced yet, and the leaders so far, whose runs cost nothing.
 
     Cautious plans begin the first race: their figures bound the others' runs. Then the
-    search's finalists; a later round fills up with the leader's neighbours.
+    search's finalists; in a later round they share the places with the leader's
+    neighbours.
     """
     leaders = [] if result is None else ordered(session, result)[:LEADERS]
     raced = set() if result is None else set(session.raced)
     offered: list[Offered] = []
     if result is None:
-        wanted = max(1, at_most // (2 if is_jamming else 4))
+        wanted = max(1, at_most // 2) if is_jamming else at_most // 4
         offered += cautious(session.problem, wanted)
         session.searched += len(session.problem.starts)
     if found is not None:
@@ -46,13 +48,17 @@ def entrants_of(
         near = neighbours(
             session.problem,
             leaders[0].point,
+            [f.point for f in (*leaders, *session.finalists.values())[1 : 2 * LEADERS]],
             at_most,
             session.problem.request.seed + session.state.rounds,
         )
         session.searched += len(near)
-        offered += [
+        named = [
             (f"near {leaders[0].entrant.name}: {what}", point, value) for what, point, value in near
         ]
+        # One of the model's, one of SUMO's leader's kin, by turns.
+        pairs = zip_longest(offered, named)
+        offered = [each for pair in pairs for each in pair if each is not None]
     fresh: dict[str, Finalist] = {}
     for label, point, value in offered:
         if len(fresh) >= at_most:

@@ -1,7 +1,8 @@
 """Plans near the race's leader: where the model cannot tell, SUMO is asked itself.
 
 Changes are those an engineer would try: another cycle, seconds from one stage to
-another, another offset. The model only weeds out what it thinks is much worse.
+another, another offset, a junction as another good plan has it. The model only weeds
+out what it thinks is much worse.
 """
 
 from __future__ import annotations
@@ -23,20 +24,26 @@ SHIFTS_S: Final = (2, 3, 5)
 OFFSETS_S: Final = (-10, -6, -3, 3, 6, 10)
 TRIED_FOR_ONE: Final = 4
 """Neighbours that the model looks at for each one wanted."""
+CROSSED: Final = 0.3
+"""Share of changes that take a junction over from another plan."""
 HOPELESS: Final = 1.25
 """A neighbour so many times worse than the leader, as the model sees it, is left out."""
 
 
 def neighbours(
-    problem: Problem, leader: NetworkPoint, wanted: int, seed: int
+    problem: Problem,
+    leader: NetworkPoint,
+    others: Sequence[NetworkPoint],
+    wanted: int,
+    seed: int,
 ) -> list[tuple[str, NetworkPoint, float]]:
     """Up to so many (what was changed, point, model value), the model's best first.
 
-    The same arguments give the same neighbours.
+    `others` are further plans that did well in SUMO. The same arguments give the same neighbours.
     """
     rng = random.Random(seed)  # noqa: S311 - a search, not a secret
     found: dict[NetworkPoint, str] = {}
-    for what, point in _changed(problem, leader, rng, wanted * TRIED_FOR_ONE):
+    for what, point in _changed(problem, leader, others, rng, wanted * TRIED_FOR_ONE):
         if point != leader:
             found.setdefault(point, what)
         if len(found) >= wanted * TRIED_FOR_ONE:
@@ -57,7 +64,11 @@ def neighbours(
 
 
 def _changed(
-    problem: Problem, leader: NetworkPoint, rng: random.Random, wanted: int
+    problem: Problem,
+    leader: NetworkPoint,
+    others: Sequence[NetworkPoint],
+    rng: random.Random,
+    wanted: int,
 ) -> Iterator[tuple[str, NetworkPoint]]:
     """Changed points without end, cycles first; some may be equal."""
     keep = problem.request.keep
@@ -70,6 +81,11 @@ def _changed(
     for _ in range(8 * wanted):
         junction_id = rng.choice(junctions)
         here = leader[junction_id]
+        if len(junctions) > 1 and others and rng.random() < CROSSED:
+            other = rng.choice(others)[junction_id]
+            if other != here:
+                yield f"{junction_id} as in another", FrozenMap({**leader, junction_id: other})
+            continue
         if len(junctions) > 1 and Keep.OFFSETS not in keep and rng.random() < 0.4:
             by_s = rng.choice(OFFSETS_S)
             moved = JunctionPoint(
