@@ -170,3 +170,23 @@ def test_interrupted_it_ends_at_once_and_says_where_the_best_is(
     assert "Traceback" not in err
     assert out == ""
     assert_readable(output, scenario)
+
+
+def test_counted_evaluations_give_the_same_numbers_whatever_the_machine(
+    scenario: Path, tmp_path: Path
+) -> None:
+    documents = []
+    for jobs in ("1", "2"):
+        words = command(scenario, tmp_path / f"{jobs}.yaml", "10min")[:-2]
+        ended = subprocess.run(
+            [*words, "--evaluations", "60", "--jobs", jobs], capture_output=True, text=True
+        )
+        assert ended.returncode in (0, 1), ended.stderr
+        documents.append(json.loads(ended.stdout))
+    first, second = (
+        {name: document[name] for name in ("race", "confirmation", "junctions", "rounds")}
+        for document in documents
+    )
+    assert first == second
+    assert documents[0]["model"]["evaluations"] == documents[1]["model"]["evaluations"]
+    assert documents[0]["rounds"] == 1

@@ -16,6 +16,8 @@ from signalctl.optimiser.mend import mended
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.retime import retime, under_rules
 from signalctl.rules.registry import profile
+from signalctl.sim.experiment import Experiments
+from signalctl.sim.variants import shipped
 from signalctl.workflow.race.confirm import confirm
 from signalctl.workflow.race.race import (
     SHIPPED,
@@ -140,3 +142,43 @@ def test_runs_of_the_shipped_plan_beside_something_else(track: Track) -> None:
     with ShippedRuns(track, BASE, [901, 902]):
         pass
     assert not track.has(SHIPPED, [902])
+
+
+def test_a_hopeless_run_is_given_up_and_never_taken_for_a_full_one(
+    source: Source, tmp_path: Path
+) -> None:
+    assert source.scenario is not None
+    with Experiments(source.scenario, jobs=1, approaches=False, cache=tmp_path) as experiments:
+        given_up = experiments.run_bounded([shipped()], [1], lambda _seed: 1.0)
+        assert given_up == {(SHIPPED, 1)}
+        assert experiments.known(shipped(), 1) is None
+        # Total delay is never less than what was counted, so this bound is never passed.
+        assert experiments.run_bounded([shipped()], [1], lambda _seed: 1e9) == frozenset()
+        record = experiments.known(shipped(), 1)
+        assert record is not None
+        whole = record.measures
+        bound = whole.total_delay_s * whole.due
+        (again,) = experiments.run([shipped()], [1]).records_of(SHIPPED)
+        assert again.measures == whole
+    with Experiments(
+        source.scenario, jobs=1, approaches=False, cache=tmp_path / "b"
+    ) as experiments:
+        assert experiments.run_bounded([shipped()], [1], lambda _seed: bound) == frozenset()
+
+
+def test_a_race_leaves_out_who_is_far_behind(source: Source, folder: Path) -> None:
+    assert source.scenario is not None
+    conditions = Conditions(
+        scenario=source.scenario,
+        network=source.network,
+        profile=profile("as-surveyed"),
+        objective=Objective(),
+        folder=folder / "bounded",
+        jobs=1,
+    )
+    good, bad = at_cycle(source, 90), at_cycle(source, 600)
+    with Track(conditions) as track:
+        found = race(track, [good, bad], BASE, [1], rungs=(Rung(seeds=1),))
+    assert [standing.entrant for standing in found.standings] == [good.name]
+    assert list(track.hopeless) == [(bad.name, 1)]
+    assert found.first_values[bad.name] > found.first_values[good.name]
