@@ -37,6 +37,7 @@ def lane_traffic(
     begin_s: float,
     end_s: float,
     step_s: float,
+    time_to_teleport_s: float = -1.0,
 ) -> Traffic:
     """What the vehicles due in [begin_s, end_s) drive on, and how.
 
@@ -88,6 +89,7 @@ def lane_traffic(
         routes=tuple(routes),
         trips=tuple(trips),
         lost=FrozenMap(dict(sorted(placing.lost.items()))),
+        time_to_teleport_s=time_to_teleport_s,
     )
 
 

@@ -163,7 +163,8 @@ def join(m: State, visit: int, at_s: float, now: int) -> None:
     if own.head < 0:
         own.head = visit
         own.front_s = one.arrive_s
-        look_at(m, one.lane, max(now + 1, int(one.arrive_s)))
+        if own.listed == 0:
+            look_at(m, one.lane, max(now + 1, int(one.arrive_s)))
 
 
 @compiled

@@ -19,7 +19,7 @@ from signalctl.optimiser.queue_model.compiled import is_kept
 from signalctl.optimiser.queue_model.evaluation import Evaluation
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.simulate import simulate
-from signalctl.optimiser.queue_model.state import Records, State
+from signalctl.optimiser.queue_model.state import Floats, Records, State
 from signalctl.optimiser.queue_model.tables import initial_state
 from signalctl.optimiser.signal_table import Codes, SignalTable
 
@@ -103,10 +103,13 @@ class QueueModel:
         signals: Mapping[str, SignalTable] = _NO_SIGNALS,
         *,
         stop_above_s: float | None = None,
+        stop_above_person_s: float | None = None,
+        stop_above_stops: float | None = None,
     ) -> Evaluation:
         """One run with these tables, the base's elsewhere.
 
-        `stop_above_s` gives up as soon as the mean total delay is sure to pass it.
+        `stop_above_s` gives up as soon as the mean total delay is sure to pass it,
+        `stop_above_person_s` and `stop_above_stops` the same of the other means.
         Raises InputError for a table of an unknown junction or of the wrong size.
         """
         signal_records, codes = self._lamps(signals)
@@ -114,9 +117,8 @@ class QueueModel:
             own = self._spare.pop()
         except IndexError:
             own = self._new_state()
-        due = len(self.traffic.trips)
-        bound = math.inf if stop_above_s is None else stop_above_s * due
-        simulate(own._replace(signals=signal_records, codes=codes), self.seconds, bound)
+        bounds = self._bounds(stop_above_s, stop_above_person_s, stop_above_stops)
+        simulate(own._replace(signals=signal_records, codes=codes), self.seconds, bounds)
         found = self._evaluation(own)
         self._spare.append(own)
         return found
@@ -127,13 +129,30 @@ class QueueModel:
         *,
         threads: int | None = None,
         stop_above_s: float | None = None,
+        stop_above_person_s: float | None = None,
+        stop_above_stops: float | None = None,
     ) -> list[Evaluation]:
         """One run for each plan, in threads; the same numbers as `run`, in the plans' order."""
+
+        def run(plan: Mapping[str, SignalTable]) -> Evaluation:
+            return self.run(
+                plan,
+                stop_above_s=stop_above_s,
+                stop_above_person_s=stop_above_person_s,
+                stop_above_stops=stop_above_stops,
+            )
+
         workers = min(len(plans), threads or os.cpu_count() or 1)
         if workers <= 1:
-            return [self.run(plan, stop_above_s=stop_above_s) for plan in plans]
+            return [run(plan) for plan in plans]
         with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(lambda plan: self.run(plan, stop_above_s=stop_above_s), plans))
+            return list(pool.map(run, plans))
+
+    def _bounds(self, mean_s: float | None, person_s: float | None, stops: float | None) -> Floats:
+        """Bounds of the sums over all vehicles, in the order the loop knows."""
+        due, persons = len(self._weights), float(self._weights.sum())
+        means = ((mean_s, due), (person_s, persons), (stops, due))
+        return np.array([math.inf if mean is None else mean * many for mean, many in means])
 
     def _checked(self, light: str, table: SignalTable) -> SignalTable:
         if table.codes.ndim != 2 or table.codes.shape[0] != len(self._groups[light]):

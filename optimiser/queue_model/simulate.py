@@ -13,6 +13,7 @@ from typing import Final
 from signalctl.optimiser.queue_model.compiled import compiled, entry
 from signalctl.optimiser.queue_model.lamps import NEVER, green_end, next_open, shown
 from signalctl.optimiser.queue_model.lanes import (
+    NOT_YET_S,
     choose_lane,
     claim,
     drive_over,
@@ -34,11 +35,15 @@ from signalctl.optimiser.queue_model.right_of_way import (
     NO_ROOM,
     shut_until,
 )
-from signalctl.optimiser.queue_model.state import State
+from signalctl.optimiser.queue_model.state import Floats, State
+from signalctl.optimiser.queue_model.teleport import take_off_who_stands
 from signalctl.optimiser.signal_table import CLOSING, GO
 
+DELAY: Final = 0
+PERSON_DELAY: Final = 1
+STOPS: Final = 2
 _LOOK_EVERY_S: Final = 64
-_PAST_ALL_S: Final = 1e9
+_TAKE_OFF_EVERY_S: Final = 5
 _THROUGH_A_GAP: Final = 0
 _FREELY: Final = 1
 
@@ -71,13 +76,14 @@ def permission(m: State, lane: int, link: int, go_s: float) -> tuple[int, float]
             protected = shown(m, own.signal, own.row, end - 1) == GO
             return (_FREELY if protected else by_signs), go_s
     opens = next_open(m, own.signal, own.row, second)
-    return NEVER, (_PAST_ALL_S if opens == NEVER else opens + m.rates[0].react_s)
+    return NEVER, (NOT_YET_S if opens == NEVER else opens + m.rates[0].react_s)
 
 
 @compiled
 def serve_lane(m: State, lane: int, now: int) -> int:
     """Let go who can within this second; the second to look again, NEVER when it is empty."""
     own = m.lanes[lane]
+    own.listed = 0
     if own.state == NO_ROOM:
         own.ready_s = max(own.ready_s, float(now))
     while own.head >= 0:
@@ -169,8 +175,10 @@ def serve_inside(m: State, link: int, now: int) -> int:
             return int(go_s)
         waited_s = go_s - one.arrive_s
         gap_s = times.gap_inside_s * patience(m, waited_s)
+        if 0.0 < m.rates[0].teleport_s < waited_s:
+            gap_s = 0.0
         look_s = shut_until(m, link, go_s, gap_s, one.arrive_s)
-        if look_s != CLEAR:
+        if look_s != CLEAR and gap_s > 0.0:
             own.ready_s = look_s
             continue
         vehicle.lost_s += waited_s
@@ -227,7 +235,7 @@ def reset(m: State) -> None:
     m.wheel[:] = -1
     for lane in m.lanes:
         lane.head = lane.tail = lane.holding = -1
-        lane.state = lane.halts = lane.moved = lane.shut = 0
+        lane.state = lane.halts = lane.moved = lane.shut = lane.listed = 0
         lane.moved_m = lane.used_m = lane.front_s = 0.0
         lane.ready_s = lane.entered_s = -1.0
     for link in m.links:
@@ -253,23 +261,37 @@ def reset(m: State) -> None:
 
 
 @compiled
-def lost_so_far_s(m: State, now_s: float) -> float:
-    """Vehicle-seconds lost until now, those of vehicles that wait included."""
-    total_s = 0.0
+def lost_so_far_s(m: State, now_s: float) -> tuple[float, float]:
+    """Vehicle-seconds and person-seconds lost until now, those of who waits included."""
+    total_s, persons_s = 0.0, 0.0
     for vehicle in m.vehicles:
         total_s += vehicle.lost_s
+        persons_s += vehicle.lost_s * vehicle.persons
     for lane in m.lanes:
         visit = lane.head
         while visit >= 0:
-            total_s += max(0.0, now_s - m.visits[visit].arrive_s)
-            visit = m.visits[visit].behind
+            one = m.visits[visit]
+            waited_s = max(0.0, now_s - one.arrive_s)
+            total_s += waited_s
+            persons_s += waited_s * m.vehicles[one.vehicle].persons
+            visit = one.behind
     for edge in m.edges:
         for at in range(edge.next_entry, edge.end_entry):
-            due_s = m.vehicles[m.entries[at]].due_s
-            if due_s >= now_s:
+            vehicle = m.vehicles[m.entries[at]]
+            if vehicle.due_s >= now_s:
                 break
-            total_s += now_s - due_s
-    return total_s
+            total_s += now_s - vehicle.due_s
+            persons_s += (now_s - vehicle.due_s) * vehicle.persons
+    return total_s, persons_s
+
+
+@compiled
+def is_hopeless(m: State, now_s: float, bounds: Floats) -> bool:
+    """Whether one of the sums of delay, persons' delay and stops is sure to pass its bound."""
+    if m.totals[0].stops > bounds[STOPS]:
+        return True
+    total_s, persons_s = lost_so_far_s(m, now_s)
+    return bool(total_s > bounds[DELAY] or persons_s > bounds[PERSON_DELAY])
 
 
 @compiled
@@ -297,15 +319,18 @@ def count_waiting(m: State, end_s: float) -> None:
 
 
 @entry
-def simulate(m: State, seconds: int, stop_above_s: float) -> None:
+def simulate(m: State, seconds: int, bounds: Floats) -> None:
     """Run until the network is empty, at most `seconds`; results stand in the state.
 
-    Gives up when the sum of all delays has passed `stop_above_s` vehicle-seconds.
+    Gives up when a sum over all vehicles has passed its bound: vehicle-seconds at DELAY,
+    person-seconds at PERSON_DELAY, stops at STOPS.
     """
     reset(m)
     lanes, edges, links, vehicles = len(m.lanes), len(m.edges), len(m.links), len(m.vehicles)
     end = seconds
     for now in range(seconds):
+        if m.rates[0].teleport_s > 0.0 and now % _TAKE_OFF_EVERY_S == 0:
+            take_off_who_stands(m, now)
         while m.wheel[now] >= 0:
             place = m.wheel[now]
             m.wheel[now] = m.next_place[place]
@@ -324,7 +349,7 @@ def simulate(m: State, seconds: int, stop_above_s: float) -> None:
         if m.totals[0].finished == vehicles:
             end = now
             break
-        if now % _LOOK_EVERY_S == 0 and lost_so_far_s(m, now) > stop_above_s:
+        if now % _LOOK_EVERY_S == 0 and is_hopeless(m, now, bounds):
             m.totals[0].stopped_early = 1
             end = now
             break

@@ -37,6 +37,7 @@ LANE: Final = _record(
     holding=_NUMBER,  # first visit whose room is not free again
     state=_NUMBER,  # FREE or why its first vehicle stands
     halts=_NUMBER,  # how often its queue has come to stand
+    listed=_NUMBER,  # 1: will be looked at, though it may have become empty
     shut=_NUMBER,  # vehicles that wait inside the node so close that nobody gets past them
     moved=_NUMBER,  # vehicles gone since it last stood
     moved_m=_REAL,
@@ -125,8 +126,10 @@ RATES: Final = _record(
     change_m=_REAL,
     impatient_after_s=_REAL,
     impatience=_REAL,
+    teleport_s=_REAL,
 )
-"""What the loop itself needs of `Parameters`, under the same names."""
+"""What the loop needs of `Parameters`, under the same names, and the traffic's
+`time_to_teleport_s`."""
 TOTALS: Final = _record(
     finished=_NUMBER, never_in=_NUMBER, stopped_early=_NUMBER, stops=_REAL, lost_s=_REAL
 )

@@ -42,7 +42,12 @@ def initial_state(
         rates=_records(
             layout.RATES,
             1,
-            **{name: [getattr(parameters, name)] for name in layout.RATES.names or ()},
+            teleport_s=[traffic.time_to_teleport_s],
+            **{
+                name: [getattr(parameters, name)]
+                for name in layout.RATES.names or ()
+                if name != "teleport_s"
+            },
         ),
         wheel=np.zeros(seconds + 1, dtype=np.int32),
         next_place=np.zeros(lanes + 2 * len(traffic.edges) + links, dtype=np.int32),

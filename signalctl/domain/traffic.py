@@ -125,3 +125,5 @@ class Traffic:
     routes: tuple[tuple[int, ...], ...]
     trips: tuple[DueTrip, ...]
     lost: FrozenMap[str, int]
+    time_to_teleport_s: float = -1.0
+    """After so long a standing vehicle is moved on by the simulation; not above 0: never."""
