@@ -49,6 +49,8 @@ FIXED_RACE: Final = (8, SHORT)
 """The race where evaluations are counted instead of seconds."""
 LATER_SHARE: Final = 0.35
 LEAST_SEARCH_S: Final = 3.0
+MUST_RACE: Final = 2
+"""Plans that the first race runs whatever the time: without any there is nothing to say."""
 LEAST_RACE: Final = 4
 """Finalists for whose race the first search leaves time."""
 MOST_FINALISTS: Final = 24
@@ -161,6 +163,8 @@ def run_rounds(
             finalists, rungs = chosen_race(track, share * max(left_s, 0.0), state.trust)
             if is_fixed:
                 finalists, rungs = FIXED_RACE
+            if is_first:
+                finalists = max(finalists, MUST_RACE)
             race_s = track.seconds_for(runs_of_race(finalists, rungs))
         entrants = entrants_of(session, found, finalists, result, may_jam(track))
         searched_s = session.clock.spent_s
@@ -172,7 +176,17 @@ def run_rounds(
         if is_fixed:
             until_s = math.inf
         before = result
-        result = _race(session, track, base, entrants, rungs, until_s, seen, runs.finish)
+        result = _race(
+            session,
+            track,
+            base,
+            entrants,
+            rungs,
+            until_s,
+            seen,
+            runs.finish,
+            MUST_RACE if is_first else 0,
+        )
         if not result.standings and before is not None:
             result = before
         trust = spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None
@@ -253,6 +267,7 @@ def _race(
     time_s: float,
     seen: dict[str, tuple[float, float]],
     join: Callable[[], None],
+    must: int = 0,
 ) -> RaceResult:
     session.phase = "race in SUMO"
     session.tell(f"{len(finalists)} plans")
@@ -272,6 +287,7 @@ def _race(
         until_s=until(time_s),
         told=told,
         join=join,
+        must=must,
     )
     session.runs = track.runs_made
     session.raced |= set(result.first_values)

@@ -296,12 +296,14 @@ def race(
     until_s: float | None = None,
     told: Told | None = None,
     join: Callable[[], None] | None = None,
+    must: int = 0,
 ) -> RaceResult:
     """Race the entrants against each other; `base`, the shipped plan, runs along.
 
     Time may run out at any moment: then the last rung that everybody of it ran
     decides. Entrants with faults go on only while nobody without is left. Runs begin in
     the order of the entrants; those far worse than the best so far are given up.
+    The first `must` entrants run with the first seed whatever the time, and so does `base`.
     `join` waits for runs of the shipped plan that are under way elsewhere.
     """
     objective = track.conditions.objective
@@ -314,9 +316,13 @@ def race(
         used = list(seeds[: rung.seeds])
         names = [s.entrant for s in out[-1]] if out else list(running)
         chosen = [running[name] for name in names[: rung.goes_on(len(names))]]
+        if not out and must:
+            track.run(chosen[:must], used[:1], told=told, is_bounded=track.conditions.gives_up)
         track.run(chosen, used, until_s=until_s, told=told, is_bounded=track.conditions.gives_up)
         if join is not None:
             join()
+        if not out and must:
+            track.run([base], used[:1], told=told)
         track.run([base], used, until_s=until_s, told=told)
         done = [seed for seed in used if track.has(base.name, [seed])]
         done = _common(track, [each.name for each in chosen], done)
