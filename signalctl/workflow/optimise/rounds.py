@@ -44,6 +44,8 @@ DIVERSE_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
 """Races when the model is not to be trusted: more plans, and more different ones."""
 FIRST_SHARE: Final = 0.45
 """Part of the time left that the first search takes at most; the race follows."""
+LEAST_SHARE: Final = 0.25
+"""Part of it that it gets at least."""
 FIRST_RACE_SHARE: Final = 0.6
 FIXED_RACE: Final = (8, SHORT)
 """The race where evaluations are counted instead of seconds."""
@@ -232,8 +234,11 @@ def _first_is_over(
         searched_s = clock.spent_s - begun_s
         left_s = clock.left_s - reserve()
         least_race_s = track.seconds_for(runs_of_race(LEAST_RACE, SHORT))
-        allowed_s = min((left_s + searched_s) * FIRST_SHARE, left_s + searched_s - least_race_s)
-        left_of_search_s = max(allowed_s, LEAST_SEARCH_S) - searched_s
+        both_s = left_s + searched_s
+        allowed_s = min(both_s * FIRST_SHARE, both_s - least_race_s)
+        # Where runs are dear, most of the race's will be given up early.
+        allowed_s = max(allowed_s, both_s * LEAST_SHARE, LEAST_SEARCH_S)
+        left_of_search_s = allowed_s - searched_s
         runs.until_s = until(left_of_search_s)
         return left_of_search_s <= 0
 
