@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from signalctl.domain.errors import InputError
 
@@ -62,7 +62,7 @@ def parse_faults(text: str) -> Faults:
     return faults
 
 
-def _one(name: str, value: str) -> dict[str, float | bool]:
+def _one(name: str, value: str) -> dict[str, Any]:
     if name in CHANCES:
         return {name: _chance(name, value)}
     if name in SWITCHES:
