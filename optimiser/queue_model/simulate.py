@@ -140,7 +140,7 @@ def no_gap_until(m: State, lane: int, visit: int, go_s: float) -> float:
     times = m.kind_links[m.vehicles[one.vehicle].kind, one.link]
     gap_s = times.gap_moving_s if m.lanes[lane].state == FREE else times.gap_standing_s
     gap_s *= patience(m, go_s - one.arrive_s)
-    return shut_until(m, one.link, go_s, gap_s, one.arrive_s)
+    return float(shut_until(m, one.link, go_s, gap_s, one.arrive_s))
 
 
 @compiled
