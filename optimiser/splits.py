@@ -158,6 +158,9 @@ def timed_program(
         before = lengths
         shares = _shares(base, junction, flows, volumes_vph)
         capacity = capacities(program, junction, cut, shares)
+        if not capacity.group_ids:
+            # Whoever has a flow is never shown green: splits cannot help them.
+            return TimedProgram(program=retime(program, junction, cycle_s))
         task = _Task.of(capacity, cycle_s, flows, volumes_vph)
         lengths = improve(lengths, task.overload, rows, floors)
         limit = max(x_max, float(task.saturation(_column(lengths)).max())) * (1 + 1e-9)
