@@ -225,3 +225,11 @@ def test_a_search_on_more_traffic_leaves_room() -> None:
     mean = (result.best.value + value(more, result.best.point)) / 2
     both = SeveralDemands([model, more]).run_many([tables(result.best.point)])[0]
     assert both.total_delay_s == pytest.approx(mean)
+
+
+def test_a_warm_search_only_climbs_from_its_starts() -> None:
+    warm = searched(2, most=600, is_warm=True)
+    assert warm.is_built
+    assert not any(finalist.family == "shipped stages retimed" for finalist in warm.pool)
+    assert warm.best.value <= min(warm.starts.values())
+    assert not searched(2, most=5).is_built
