@@ -194,6 +194,8 @@ def _candidates(session: Session, track: Track, raced: Raced) -> list[Entrant]:
         if finalist is None or own.faults:
             continue
         shipped = standing(SHIPPED, runs, runs, own.seeds, objective)
+        if own.excess_m > shipped.excess_m:
+            continue
         keeps = (own.excess_m, own.unfinished) < (shipped.excess_m, shipped.unfinished)
         if keeps or math.fsum(own.values) < math.fsum(shipped.values):
             found.append(finalist.entrant)
