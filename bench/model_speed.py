@@ -49,7 +49,8 @@ def model_s(scenario: Scenario, network: Network, repeats: int) -> tuple[float, 
     """CPU seconds of one run of the model, and how many vehicles are due."""
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
         vehicles = due_vehicles(scenario, Path(folder))
-    traffic = lane_traffic(network, vehicles, scenario.begin_s, scenario.end_s, scenario.step_s)
+    period = (scenario.begin_s, scenario.end_s, scenario.step_s)
+    traffic = lane_traffic(network, vehicles, *period, scenario.time_to_teleport_s)
     groups = {light: junction.group_ids for light, junction in network.junctions.items()}
     model = QueueModel(traffic, groups, tables(network), drain_limit_s=scenario.drain_limit_s)
     model.run()

@@ -31,7 +31,7 @@ def shut_until(m: State, link: int, now_s: float, gap_s: float, came_s: float) -
         foe = m.foes[at].link
         other = m.links[foe]
         if now_s < other.cleared_s:
-            return math.ceil(other.cleared_s)
+            return float(math.ceil(other.cleared_s))
         lane = m.lanes[other.start]
         visit = lane.head
         if visit < 0:
