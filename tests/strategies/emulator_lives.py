@@ -40,7 +40,7 @@ commands = st.one_of(
     st.tuples(st.just("wait"), st.none()),
 )
 P, Q = GreenKind.PROTECTED, GreenKind.PERMISSIVE
-STAGES = (
+STAGES: tuple[dict[str, GreenKind], ...] = (
     {"N": P, "S": P},
     {"N": P, "S": P, "Nl": Q, "Sl": Q},
     {"Nl": P, "Sl": P},

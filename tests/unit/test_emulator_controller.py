@@ -66,7 +66,8 @@ PLAN = TimingPlan(
 
 def _controller(settings: Settings | None = None, faults: Faults | None = None) -> Controller:
     controller = Controller(JUNCTION, profile("gb"), settings, faults)
-    controller.memory.write_slot(1, PLAN) if faults is None else None
+    if faults is None:
+        controller.memory.write_slot(1, PLAN)
     return controller
 
 
@@ -248,10 +249,12 @@ def test_a_commanded_stage_is_held_and_preemption_outranks_it() -> None:
     controller.step(0)
     controller.step(300)
     assert controller.state.mode is Mode.MANUAL
-    assert (controller.state.stage, controller.state.greens) == ("7", {"N", "Sl"})
+    assert controller.state.stage == "7"
+    assert controller.state.greens == {"N", "Sl"}
     controller.preempt(True)
     controller.step(330)
-    assert (controller.state.mode, controller.state.greens) == (Mode.PREEMPTED, {"E"})
+    assert controller.state.mode.value == "preempted"
+    assert controller.state.greens == {"E"}
     controller.preempt(False)
     controller.step(360)
     assert controller.state.greens == {"N", "Sl"}

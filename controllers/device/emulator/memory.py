@@ -1,7 +1,10 @@
 """What a controller keeps through a loss of power, and how keeping it can fail.
 
 Slots, day plans, the schedule and a protocol's own objects (pattern rows, plan
-items) are kept, piece by piece: power can be lost between any two pieces.
+items) are kept, piece by piece: power can be lost between any two pieces. A room
+that keeps objects of its own for a plan writes the slot TORN first, then the
+objects, then the slot with the plan they make: so no reboot leaves a slot that
+says something else than its objects.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ class PlanRunner:
         self._stayed_s = 0
         self._settling_s = loaded.cycle_s
         self._changed_s = 0
-        self._held_back = False
+        self.held_back = False
+        """Whether the guard withheld something in the last second."""
         self.step_state = Step.ENTERING
 
     @property
@@ -78,16 +79,16 @@ class PlanRunner:
         """Live one second. `system_s` None: not tied to the clock."""
         if self.entering:
             return self._enter(guard)
-        if not self._held_back or self.loaded.rest_at[self.second] is None:
+        if not self.held_back or self.loaded.rest_at[self.second] is None:
             self._advance(system_s)
         wish = self.loaded.states[self.second]
         granted = guard.step(wish)
-        self._held_back = bool(granted.withheld)
+        self.held_back = bool(granted.withheld)
         return granted.aspects
 
     def in_step(self) -> bool:
         """Whether the lamps are the plan's, in the clock's second (or the plan has no clock)."""
-        return not self._held_back and self.step_state is Step.IN_STEP
+        return not self.held_back and self.step_state is Step.IN_STEP
 
     def _enter(self, guard: Guard) -> FrozenMap[str, Aspect]:
         wish = self.loaded.states[self.second]
