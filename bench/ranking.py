@@ -149,7 +149,14 @@ class Bench:
         with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
             due = due_vehicles(self.scenario, Path(folder))
         scenario = self.scenario
-        traffic = lane_traffic(self.network, due, scenario.begin_s, scenario.end_s, scenario.step_s)
+        traffic = lane_traffic(
+            self.network,
+            due,
+            scenario.begin_s,
+            scenario.end_s,
+            scenario.step_s,
+            scenario.time_to_teleport_s,
+        )
         groups = {key: each.group_ids for key, each in self.network.junctions.items()}
         queues = QueueModel(
             traffic, groups, self.base_tables(), drain_limit_s=scenario.drain_limit_s

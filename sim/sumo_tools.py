@@ -17,9 +17,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
+from xml.sax.saxutils import quoteattr
 
 from signalctl.domain.errors import SimulationError
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.traffic import DueVehicle
+from signalctl.files.atomic import write_atomic
 from signalctl.networks.program_reader import RawProgram
 from signalctl.sim.programs import active_programs
 from signalctl.sim.run import run
@@ -38,15 +41,18 @@ class _ToolError(Exception):
     """A tool ended badly; the message is its last line."""
 
 
-def sumo_tools(scenario: Scenario, folder: Path, name: str = "sumo-tools") -> Variant:
+def sumo_tools(
+    scenario: Scenario, folder: Path, name: str = "sumo-tools", *, routes: Path | None = None
+) -> Variant:
     """Programs of SUMO's tools for every light they can handle; writes to `folder`.
 
-    Lights on which the tool breaks down keep their shipped program, and a note
-    names them. Raises SimulationError when nothing comes out at all.
+    `routes` (see `due_routes`) spares the run of the shipped programs. Lights on which
+    the tool breaks down keep their shipped program, and a note names them. Raises
+    SimulationError when nothing comes out at all.
     """
     programs = active_programs(scenario.net, scenario.additionals)
     amber_s, notes = _amber_s(programs.values())
-    routes = _driven_routes(scenario, folder / "driven.rou.xml")
+    routes = routes or _driven_routes(scenario, folder / "driven.rou.xml")
     cycles = folder / "cycles.add.xml"
     offsets = folder / "offsets.add.xml"
     base = ["-n", str(scenario.net), "-r", str(routes)]
@@ -86,6 +92,17 @@ def sumo_tools(scenario: Scenario, folder: Path, name: str = "sumo-tools") -> Va
         additionals=tuple(additionals),
         notes=tuple(notes),
     )
+
+
+def due_routes(vehicles: Sequence[DueVehicle], path: Path) -> Path:
+    """Write a route file of due vehicles, by departure, as the tools need it; its path."""
+    lines = (
+        f'<vehicle id={quoteattr(vehicle.id)} depart="{vehicle.depart_s:.2f}">'
+        f"<route edges={quoteattr(' '.join(vehicle.edges))}/></vehicle>"
+        for vehicle in vehicles
+    )
+    write_atomic(path, "\n".join(["<routes>", *lines, "</routes>\n"]))
+    return path
 
 
 def _driven_routes(scenario: Scenario, path: Path) -> Path:

@@ -2,53 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from signalctl.domain.collapse import collapse
 from signalctl.domain.errors import InputError, SolveError
-from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.junction import GroupKind, Junction
-from signalctl.domain.plan import Offset, TimingPlan
 from signalctl.domain.traffic import Traffic
 from signalctl.networks.corridor import rank_corridors
-from signalctl.networks.flows import TurningFlows, flow_ratios
+from signalctl.networks.flows import TurningFlows
 from signalctl.networks.lane_traffic import lane_traffic
 from signalctl.networks.network import Network
-from signalctl.networks.shipped_program import ShippedProgram
-from signalctl.optimiser.mend import mended
-from signalctl.optimiser.retime import under_rules
 from signalctl.optimiser.search.demand import perturbed
-from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
-from signalctl.optimiser.search.space import Keep
+from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.signal_table import BY_SIGNS, SignalTable, table_of
 from signalctl.optimiser.skeleton import Skeleton
-from signalctl.optimiser.stage_design.designs import StageDesign, stage_designs
 from signalctl.optimiser.stage_design.permission import (
-    Permission,
-    TurnRule,
     permission_from,
-    shown_permissive,
 )
-from signalctl.rules.registry import Profile
-from signalctl.rules.validate import validate
 from signalctl.sim.due_vehicles import due_vehicles
 from signalctl.sim.scenario import Scenario
+from signalctl.workflow.optimise.junctions import PlannedJunction, planned_junctions
 from signalctl.workflow.optimise.request import AUTO, OptimiseRequest
-from signalctl.workflow.optimise.starts import made_starts, volumes_vph
+from signalctl.workflow.optimise.starts import made_starts
+from signalctl.workflow.optimise.tools_start import with_tools_plan
 from signalctl.workflow.source import Source
 from signalctl.workflow.wave.search import demand_flows
 
 if TYPE_CHECKING:
     from signalctl.optimiser.queue_model.model import QueueModel
-
-TRIED_CYCLES_S = (60, 75, 90, 105, 120, 45, 150)
-"""Cycles at which a shipped program may prove safe when its own is not, s."""
 
 OTHER_DEMANDS = (-0.1, 0.1)
 """Shares by which demand is changed to see whether a plan works for this one only."""
@@ -56,22 +41,6 @@ OTHER_DEMANDS = (-0.1, 0.1)
 IDLE = "No vehicle of the demand passes it."
 
 Told = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedJunction:
-    """A junction that gets a new plan: what it ships, and what it may become.
-
-    `skeletons` begin with the shipped stages; `designs` tells of each by skeleton
-    hash what was dropped and made permissive.
-    """
-
-    junction: Junction
-    shipped: ShippedProgram
-    skeletons: tuple[Skeleton, ...]
-    designs: FrozenMap[str, StageDesign]
-    start: JunctionPoint
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +69,6 @@ class Problem:
         return {junction: each.skeletons for junction, each in self.planned.items()}
 
 
-def skeleton_hash(skeleton: Skeleton) -> str:
-    """A short name for a skeleton by content, the same in every process."""
-    return fingerprint(skeleton.base).removeprefix("sha256:")[:12]
-
-
 def open_problem(
     source: Source, request: OptimiseRequest, folder: Path, told: Told | None = None
 ) -> Problem:
@@ -128,10 +92,17 @@ def open_problem(
     chosen, notes = _chosen(network, request, flows)
     say("demand")
     vehicles = due_vehicles(scenario, folder / "demand")
-    traffic = lane_traffic(network, vehicles, scenario.begin_s, scenario.end_s, scenario.step_s)
+    traffic = lane_traffic(
+        network,
+        vehicles,
+        scenario.begin_s,
+        scenario.end_s,
+        scenario.step_s,
+        scenario.time_to_teleport_s,
+    )
     say("stage designs")
     reached = {link.junction_id for link in traffic.links}
-    planned, kept = _planned(
+    planned, kept = planned_junctions(
         network, request, permission, flows, [j for j in chosen if j in reached]
     )
     kept = FrozenMap({**kept, **{j: IDLE for j in chosen if j not in reached}})
@@ -142,12 +113,14 @@ def open_problem(
             where=str(network.path),
             remedy="signalctl inspect lists what is wrong with the shipped programs.",
         )
+    planned, tools_start, tool_notes = with_tools_plan(source, request, planned, vehicles, folder)
     say("traffic model")
     model, others = _models(network, scenario, traffic)
     say("starts")
     starts, wave_notes = made_starts(
         source, request, {j: each.start for j, each in planned.items()}, flows
     )
+    starts = (*starts, *tools_start)
     return Problem(
         source=source,
         request=request,
@@ -162,6 +135,7 @@ def open_problem(
             *notes,
             *(note for each in planned.values() for note in each.notes),
             *wave_notes,
+            *tool_notes,
             *(f"Traffic model: {count} vehicles {why}." for why, count in traffic.lost.items()),
         ),
     )
@@ -212,159 +186,6 @@ def _chosen(
     for junction_id in request.corridor:
         network.junction(junction_id)
     return tuple(sorted(request.corridor)), []
-
-
-def _planned(
-    network: Network,
-    request: OptimiseRequest,
-    permission: Permission,
-    flows: TurningFlows | None,
-    chosen: Sequence[str],
-) -> tuple[FrozenMap[str, PlannedJunction], FrozenMap[str, str]]:
-    planned: dict[str, PlannedJunction] = {}
-    kept: dict[str, str] = {}
-    for junction_id in sorted(network.junctions):
-        if junction_id not in chosen:
-            kept[junction_id] = "It is not among the junctions to plan."
-            continue
-        found = _planned_junction(network, request, permission, flows, junction_id)
-        if isinstance(found, str):
-            kept[junction_id] = found
-        else:
-            planned[junction_id] = found
-    return FrozenMap(planned), FrozenMap(kept)
-
-
-def _planned_junction(
-    network: Network,
-    request: OptimiseRequest,
-    permission: Permission,
-    flows: TurningFlows | None,
-    junction_id: str,
-) -> PlannedJunction | str:
-    """The junction ready for the search, or why it keeps its program."""
-    junction = network.junction(junction_id)
-    shipped = network.default_program(junction_id)
-    if shipped is None or shipped.program is None:
-        return shipped.reason if shipped is not None else "The network ships no program for it."
-    base = mended(shipped.program, junction)
-    demanding = under_rules(junction, request.profile)
-    skeleton = Skeleton(demanding, base.program, "shipped")
-    if not skeleton.stretchable:
-        return "Its program has no green that could be given another length."
-    start, why = _safe_start(skeleton, junction, shipped, request.profile)
-    if start is None:
-        return f"Its shipped program breaks a rule: {why}"
-    notes = list(base.notes)
-    if shipped.type != "static":
-        notes.append(
-            f"{junction_id}: its shipped program is {shipped.type}; the new plan is fixed-time."
-        )
-    if any(group.kind is GroupKind.TRAM for group in junction.groups):
-        notes.append(f"{junction_id}: trams pass here; their priority is not planned.")
-    skeletons = [skeleton]
-    designs: dict[str, StageDesign] = {}
-    if Keep.STAGES not in request.keep:
-        for design in _designs(network, junction, flows, permission, request.profile):
-            candidate = Skeleton(demanding, design.program, design.label)
-            designs[skeleton_hash(candidate)] = design
-            if _is_usable(candidate, skeletons, shipped, junction, request.profile):
-                skeletons.append(candidate)
-    if not _is_permitted(skeleton, junction, permission):
-        # The engineer forbids what the shipped stages show: they are no choice any more.
-        skeletons = [s for s in skeletons if _is_permitted(s, junction, permission)]
-        if not skeletons:
-            return "No stages serve it with the turns that are to be protected only."
-        start, why = _safe_start(skeletons[0], junction, shipped, request.profile)
-        if start is None:
-            return f"Stages with protected turns only break a rule: {why}"
-    return PlannedJunction(
-        junction=junction,
-        shipped=shipped,
-        skeletons=tuple(skeletons),
-        designs=FrozenMap(designs),
-        start=start,
-        notes=tuple(notes),
-    )
-
-
-def _designs(
-    network: Network,
-    junction: Junction,
-    flows: TurningFlows | None,
-    permission: Permission,
-    rules: Profile,
-) -> tuple[StageDesign, ...]:
-    readable = [each for each in network.programs[junction.id] if each.program is not None]
-    readable.sort(key=lambda each: not each.is_default)
-    return stage_designs(
-        junction,
-        [each.program for each in readable if each.program is not None],
-        permission,
-        flow_ratios(flows, junction) if flows is not None else {},
-        volumes_vph(flows, junction),
-        rules=rules,
-        lanes=[lane.group_ids for lane in flows.lane_flows(junction.id)] if flows else [],
-    )
-
-
-def _is_usable(
-    candidate: Skeleton,
-    known: Sequence[Skeleton],
-    shipped: ShippedProgram,
-    junction: Junction,
-    rules: Profile,
-) -> bool:
-    """Whether a design is new, stretches, and is safe at some cycle."""
-    if not candidate.stretchable or candidate.base in [skeleton.base for skeleton in known]:
-        return False
-    return _safe_start(candidate, junction, shipped, rules)[0] is not None
-
-
-def _is_permitted(skeleton: Skeleton, junction: Junction, permission: Permission) -> bool:
-    """Whether no group that is to be protected only is shown permissive."""
-    return not any(
-        permission.of(junction.id, group) is TurnRule.PROTECTED_ONLY
-        and shown_permissive(skeleton.base, group)
-        for group in junction.group_ids
-    )
-
-
-def _safe_start(
-    skeleton: Skeleton, junction: Junction, shipped: ShippedProgram, rules: Profile
-) -> tuple[JunctionPoint | None, str]:
-    """The shipped stages at their own cycle, or at the first one at which they are safe."""
-    own_s = skeleton.base.cycle_s
-    why = ""
-    offset_s = shipped.offset_s or 0
-    shares = [float(length) for length in skeleton.base_lengths]
-    for cycle_s in (own_s, *TRIED_CYCLES_S, skeleton.shortest_cycle_s):
-        try:
-            # Given shares, the minimums are kept where the shipped program does not.
-            lengths = skeleton.lengths_at(cycle_s, shares)
-        except SolveError as error:
-            why = why or error.message
-            continue
-        point = JunctionPoint(skeleton=skeleton, lengths=lengths, offset_s=offset_s % cycle_s)
-        problem = why_unsafe(point, junction, rules)
-        if problem is None:
-            return point, ""
-        why = why or problem
-    return None, why
-
-
-def why_unsafe(point: JunctionPoint, junction: Junction, rules: Profile) -> str | None:
-    """The first error a rule has to say about a point's plan; None when it is safe."""
-    program = point.skeleton.program(point.lengths)
-    plan = TimingPlan(
-        junction_id=junction.id,
-        name="candidate",
-        cycle_s=program.cycle_s,
-        offset=Offset(seconds=point.offset_s % program.cycle_s),
-        form=collapse(program, junction),
-    )
-    errors = validate(plan, junction, rules).errors
-    return f"{errors[0].message} ({errors[0].rule})" if errors else None
 
 
 def _shown(network: Network, junction_id: str) -> SignalTable:

@@ -9,8 +9,8 @@ from signalctl.domain.junction import Junction
 from signalctl.optimiser.search.point import JunctionPoint
 from signalctl.optimiser.stage_design.report import label_of, permissive_in_words, stages_of
 from signalctl.sim.statistics import PairedDifference
+from signalctl.workflow.optimise.junctions import PlannedJunction, skeleton_hash
 from signalctl.workflow.optimise.optimise import Outcome
-from signalctl.workflow.optimise.problem import PlannedJunction, skeleton_hash
 from signalctl.workflow.optimise.session import Finalist
 from signalctl.workflow.race.confirm import Trial
 from signalctl.workflow.race.standing import Standing

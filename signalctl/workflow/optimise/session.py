@@ -16,7 +16,8 @@ from signalctl.optimiser.search.plan_of import plan_of
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.fitting import fit, require_safe
-from signalctl.workflow.optimise.problem import Problem, skeleton_hash, why_unsafe
+from signalctl.workflow.optimise.junctions import skeleton_hash, why_unsafe
+from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.state import (
     KeptEntrant,
     KeptPoint,

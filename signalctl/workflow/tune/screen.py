@@ -100,7 +100,14 @@ def open_screen(
     say("demand")
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
         vehicles = due_vehicles(scenario, Path(folder))
-    traffic = lane_traffic(network, vehicles, scenario.begin_s, scenario.end_s, scenario.step_s)
+    traffic = lane_traffic(
+        network,
+        vehicles,
+        scenario.begin_s,
+        scenario.end_s,
+        scenario.step_s,
+        scenario.time_to_teleport_s,
+    )
     say("traffic model")
     # Imported here: compiling takes seconds, which `--help` need not wait for.
     from signalctl.optimiser.queue_model.model import QueueModel

@@ -1,0 +1,78 @@
+"""What SUMO's own tools would plan, as a start: never to be worse than they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from signalctl.domain.errors import SimulationError
+from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.traffic import DueVehicle
+from signalctl.networks.network import Network, read_network
+from signalctl.optimiser.mend import mended
+from signalctl.optimiser.search.point import JunctionPoint, as_based
+from signalctl.optimiser.skeleton import Skeleton
+from signalctl.sim.sumo_tools import due_routes, sumo_tools
+from signalctl.workflow.optimise.junctions import PlannedJunction, why_unsafe
+from signalctl.workflow.optimise.request import OptimiseRequest
+from signalctl.workflow.optimise.starts import CAUTIOUS, Starts
+from signalctl.workflow.source import Source
+
+LABEL = f"{CAUTIOUS} as SUMO's tools time them"
+
+
+def with_tools_plan(
+    source: Source,
+    request: OptimiseRequest,
+    planned: Mapping[str, PlannedJunction],
+    vehicles: Sequence[DueVehicle],
+    folder: Path,
+) -> tuple[FrozenMap[str, PlannedJunction], Starts, tuple[str, ...]]:
+    """The junctions with the tools' programs among their stages, the start, and notes.
+
+    Cycles and splits of tlsCycleAdaptation.py, offsets of tlsCoordinator.py. A junction
+    where these break a rule, or that the tools skip, starts as shipped. Nothing changes
+    when something is to be kept as shipped, or the tools break down altogether.
+    """
+    scenario = source.scenario
+    assert scenario is not None
+    if request.keep:
+        return FrozenMap(planned), (), ()
+    tools = folder / "tools"
+    tools.mkdir(parents=True, exist_ok=True)
+    try:
+        variant = sumo_tools(scenario, tools, routes=due_routes(vehicles, tools / "due.rou.xml"))
+    except SimulationError as error:
+        return FrozenMap(planned), (), (f"SUMO's tools gave no start: {error.message}",)
+    timed = read_network(scenario.net, (*scenario.additionals, *variant.additionals))
+    found: dict[str, PlannedJunction] = {}
+    points: dict[str, JunctionPoint] = {}
+    for junction_id, each in planned.items():
+        point = _point(timed, each, request)
+        found[junction_id], points[junction_id] = each, each.start
+        if point is None:
+            continue
+        points[junction_id] = point
+        if point.skeleton not in each.skeletons:
+            found[junction_id] = replace(each, skeletons=(*each.skeletons, point.skeleton))
+    return FrozenMap(found), ((LABEL, FrozenMap(points)),), ()
+
+
+def _point(
+    timed: Network, planned: PlannedJunction, request: OptimiseRequest
+) -> JunctionPoint | None:
+    """The tools' program of a junction as a point; None where it is none, or not a safe one."""
+    junction = planned.junction
+    program = timed.default_program(junction.id)
+    if program is None or program.program is None or program.program == planned.shipped.program:
+        return None
+    first = planned.skeletons[0]
+    base = mended(program.program, junction).program
+    skeleton = Skeleton(first.junction, base, "SUMO's tools")
+    point = as_based(skeleton, program.offset_s or 0)
+    if first.label != "shipped" or not skeleton.stretchable:
+        return None
+    if not skeleton.is_feasible(point.lengths) or point.cycle_s not in request.cycles:
+        return None
+    return point if why_unsafe(point, junction, request.profile) is None else None
