@@ -6,14 +6,15 @@ refused SETs are answered by `_Set` itself; and a custom instrumentation by-pass
 access control, so rights are checked by the writer's name.
 """
 
+# mypy: disable-error-code="import-untyped"
+# The library carries no types.
+
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pyasn1.error import PyAsn1Error
 from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
@@ -25,16 +26,17 @@ from pysnmp.smi.instrum import AbstractMibInstrumController
 
 from signalctl.controllers.device.emulator.channel import Channel
 from signalctl.controllers.device.emulator.settings import PowerLost
-from signalctl.controllers.device.ntcip1202.ber import well_formed
 from signalctl.controllers.device.ntcip1202.objects import Oid, Syntax, Value, locate
 from signalctl.controllers.device.ntcip1202.store import ADMINISTRATOR, NoSuchInstance, Store
 from signalctl.controllers.device.ntcip1202.transaction import SetRefused, SetStatus
+from signalctl.controllers.device.ntcip1202.transport import GatedTransport
 from signalctl.controllers.device.ntcip1202.wire import from_wire, to_wire
 from signalctl.domain.errors import Unreachable
 
-_LOG: Final = logging.getLogger(__name__)
 READER: Final = "reader"
 WRITER: Final = "writer"
+USER: Final = "user"
+_USM: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,57 +58,42 @@ class Access:
         return "Access(...)"
 
 
-class _Transport(udp.UdpAsyncioTransport):  # type: ignore[misc]  # the library has no types
-    """UDP that hands only well-formed messages on, through a bad line if there is one."""
+class _Transport(GatedTransport):
+    """The agent's socket, behind a bad line if there is one."""
 
     def __init__(self, line_in: Channel | None, line_out: Channel | None) -> None:
         super().__init__()
         self._line_in: Final = line_in
         self._line_out: Final = line_out
         self.bound: Final[asyncio.Future[int]] = self.loop.create_future()
-        self.dropped = 0
-        """Datagrams that were no SNMP message, or that the library choked on."""
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:
+        """The socket is open."""
         super().connection_made(transport)
         if not self.bound.done():
             self.bound.set_result(transport.get_extra_info("sockname")[1])
 
-    def datagram_received(self, datagram: bytes, transportAddress: Any) -> None:  # noqa: N803  (asyncio passes it by place, the library names it)
+    def datagram_received(self, datagram: bytes, transportAddress: Any) -> None:  # noqa: N803  (the library's name)
+        """A datagram has come in."""
         if self._line_in is None:
-            self._hand_on(datagram, transportAddress)
+            self.hand_on(datagram, transportAddress)
             return
         now_s = self.loop.time()
         for due_s, arrived in self._line_in.send(datagram, now_s):
-            self.loop.call_later(due_s - now_s, self._hand_on, arrived, transportAddress)
+            self.loop.call_later(due_s - now_s, self.hand_on, arrived, transportAddress)
 
-    def _hand_on(self, datagram: bytes, address: Any) -> None:
-        if not well_formed(datagram):
-            self.dropped += 1
-            return
-        try:
-            self._callback_function(self, address, datagram)
-        except (
-            PySnmpError,
-            PyAsn1Error,
-            ValueError,
-            TypeError,
-            LookupError,
-            AttributeError,
-            OverflowError,
-        ) as error:
-            # The library raises any of these on messages that are well formed and yet
-            # senseless; a controller on the street stays silent.
-            self.dropped += 1
-            _LOG.debug("dropped a message from %s: %r", address, error)
-
-    def send_message(self, outgoingMessage: bytes, transportAddress: Any) -> None:  # noqa: N803  (the library's name)
+    def send_message(self, outgoingMessage: Any, transportAddress: Any) -> None:  # noqa: N803  (the library's name)
+        """Send an answer."""
         if self._line_out is None:
             super().send_message(outgoingMessage, transportAddress)
             return
         now_s = self.loop.time()
         for due_s, sent in self._line_out.send(bytes(outgoingMessage), now_s):
-            self.loop.call_later(due_s - now_s, super().send_message, sent, transportAddress)
+            self.loop.call_later(due_s - now_s, self._send_late, sent, transportAddress)
+
+    def _send_late(self, datagram: bytes, address: Any) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            super().send_message(datagram, address)
 
 
 class _Instrumentation(AbstractMibInstrumController):  # type: ignore[misc]  # the library has no types
@@ -174,11 +161,9 @@ class _Set(cmdrsp.SetCommandResponder):  # type: ignore[misc]  # the library has
     ) -> None:
         """One SetRequest: all of it or nothing."""
         asked = v2c.apiPDU.get_varbinds(PDU)
-        writer = str(
-            snmpEngine.observer.get_execution_context("rfc3412.receiveMessage:request")[
-                "securityName"
-            ]
-        )
+        asking = snmpEngine.observer.get_execution_context("rfc3412.receiveMessage:request")
+        # A user of v3 is the writer, whatever he is called.
+        writer = USER if asking["securityModel"] == _USM else str(asking["securityName"])
         status, index = 0, 0
         try:
             pairs: list[tuple[Oid, Value]] = []

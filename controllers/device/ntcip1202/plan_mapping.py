@@ -135,7 +135,7 @@ def to_objects(
             (instance(name, slot, number), value)
             for name, value in zip(SPLIT_COLUMNS, row, strict=True)
         ]
-    rows = _sequence_rows(form, site, rings)
+    rows = sequence_rows(held, site, rings)
     found = PlanObjects(
         sequence=tuple(
             (instance("sequenceData", sequence, ring), row)
@@ -159,8 +159,15 @@ def to_objects(
     return found
 
 
-def _sequence_rows(form: RingBarrier, site: SiteMap, rings: int) -> list[bytes]:
-    """Phase numbers by ring: the plan's order, then the section's phases it leaves out."""
+def sequence_rows(held: TimingPlan, site: SiteMap, rings: int) -> list[bytes]:
+    """Phase numbers by ring of a canonical plan: its order, then the phases it leaves out.
+
+    Those stand after the others of their section, because a controller wants every
+    enabled phase in every sequence. Raises NotExpressible for a plan without rings.
+    """
+    form = held.form
+    if not isinstance(form, RingBarrier):
+        raise NotExpressible(f"Plan {held.name} has no rings.")
     rows: list[list[int]] = [[] for _ in range(rings)]
     done: set[int] = set()
     sections = [site.section(section[0][0].number) for section in form.sections]

@@ -86,13 +86,13 @@ class Store:
         behaviour: Behaviour | None = None,
         clock_unsigned: bool = False,
     ) -> None:
-        self.controller: Final = controller
-        self.site: Final = site
+        self.controller: Final[Controller] = controller
+        self.site: Final[SiteMap] = site
         self.reference: Final = reference
         self.behaviour: Final = behaviour or Behaviour()
         self.clock_unsigned: Final = clock_unsigned
         self.sizes: Final = (sizes or Sizes()).for_site(site, controller)
-        self.transaction = Transaction()
+        self.transaction: Transaction = Transaction()
         self.volatile: dict[Oid, Value] = {}
         """Control objects: forgotten with the power."""
         self.backup = False

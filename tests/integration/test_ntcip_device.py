@@ -1,0 +1,407 @@
+"""The NTCIP device against the emulated controller, through real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from ntcip_devices import (
+    QUICK,
+    START_S,
+    USER,
+    WRITER,
+    Street,
+    agent_of,
+    device_at,
+    dual_ring,
+)
+from ntcip_sites import sites
+
+from signalctl.controllers.device.device import DayPlanEntry, Mode, ScheduleEntry
+from signalctl.controllers.device.emulator.channel import Channel
+from signalctl.controllers.device.emulator.faults import Faults
+from signalctl.controllers.device.ntcip1202.adapter import NtcipDevice
+from signalctl.controllers.device.ntcip1202.objects import instance
+from signalctl.controllers.device.ntcip1202.profile import (
+    Credentials,
+    Profile,
+    TransactionUse,
+    Version,
+)
+from signalctl.controllers.device.ntcip1202.site_map import SiteMap
+from signalctl.controllers.device.ntcip1202.store import Behaviour
+from signalctl.controllers.device.ntcip1202.transaction import State
+from signalctl.domain.errors import (
+    DeviceError,
+    InputError,
+    Mismatch,
+    NotExpressible,
+    NotInControl,
+    Refused,
+    Unreachable,
+)
+from signalctl.domain.expand import timed
+from signalctl.domain.plan import TimingPlan
+from signalctl.domain.ring_barrier import RingBarrier
+
+DRIVE = Callable[[Street, NtcipDevice], Awaitable[None]]
+
+
+def drive(
+    street: Street,
+    act: DRIVE,
+    *,
+    credentials: Credentials = WRITER,
+    profile: Profile = QUICK,
+    site: SiteMap | None = None,
+    line_in: Channel | None = None,
+    line_out: Channel | None = None,
+) -> None:
+    """Serve the street and act on it through a device."""
+
+    async def whole() -> None:
+        async with agent_of(street.store, line_in=line_in, line_out=line_out) as agent:
+            device = device_at(agent.port, site or street.store.site, credentials, profile)
+            try:
+                await act(street, device)
+            finally:
+                await device.close()
+
+    asyncio.run(whole())
+
+
+@seed(20261122)
+@settings(
+    max_examples=100, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(sites())
+def test_law_3_a_plan_comes_back_as_it_was_written(case: tuple[SiteMap, TimingPlan]) -> None:
+    site, plan = case
+    street = Street(site)
+
+    async def act(_: Street, device: NtcipDevice) -> None:
+        assert await device.read_plan(3) is None
+        await device.write_plan(3, plan)
+        back = await device.read_plan(3)
+        assert back == device.as_held(3, plan)
+        assert back is not None
+        assert timed(back, site.junction) == timed(plan, site.junction)
+        held = street.controller.memory.held(3)
+        assert held == back
+
+    drive(street, act)
+
+
+@pytest.mark.parametrize(
+    ("credentials", "version"),
+    [(WRITER, Version.V1), (WRITER, Version.V2C), (USER, Version.V3)],
+)
+def test_every_version_writes_and_activates(credentials: Credentials, version: Version) -> None:
+    site, plan = dual_ring()
+    street = Street(site)
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        await device.write_plan(2, plan)
+        await device.activate(2)
+        street.live(400)
+        status = await device.status()
+        assert (status.mode, status.slot, status.commanded_slot) == (Mode.COORDINATED, 2, 2)
+        assert not status.in_transition
+        assert status.faults == ()
+        shown = {g for g, a in street.controller.lamps.items() if a.value in "Gg"}
+        assert status.greens == shown
+        program = timed(plan, site.junction)
+        for _ in range(plan.cycle_s):
+            street.live(1)
+            second = street.controller.clock_s
+            assert street.controller.lamps == {
+                g: program.aspect(g, second - START_S + START_S % 86_400)
+                for g in site.junction.group_ids
+            }
+        await device.deactivate()
+        street.live(2)
+        assert (await device.status()).commanded_slot is None
+
+    drive(street, act, credentials=credentials, profile=replace(QUICK, version=version))
+
+
+def test_it_says_who_it_is_and_what_it_holds() -> None:
+    site, _ = dual_ring()
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        identity = await device.identify()
+        assert identity.maker == "signalctl"
+        assert identity.safety_digest == (await device.identify()).safety_digest
+        street.store.set([(instance("phaseYellowChange", 1), 40)], "writer")
+        assert identity.safety_digest != (await device.identify()).safety_digest
+        able = await device.capabilities()
+        assert able.slots == range(1, 7)
+        assert able.forms == {"ring-barrier", "stages"}
+
+    drive(Street(site), act)
+
+
+def test_a_device_with_other_clearances_than_certified_is_not_written() -> None:
+    site, plan = dual_ring()
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        street.store.set([(instance("phaseYellowChange", 1), 40)], "writer")
+        with pytest.raises(Mismatch, match="phaseYellowChange 1 is 40, not 30"):
+            await device.write_plan(2, plan)
+        assert street.store.transaction.state is State.NORMAL
+
+    drive(Street(site), act)
+
+
+def test_a_running_slot_is_not_written() -> None:
+    site, plan = dual_ring()
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        await device.write_plan(2, plan)
+        await device.activate(2)
+        street.live(5)
+        with pytest.raises(Refused, match="runs or is commanded"):
+            await device.write_plan(2, plan)
+        with pytest.raises(Refused, match="no slot 99"):
+            await device.write_plan(99, plan)
+        with pytest.raises(Refused, match="empty"):
+            await device.activate(3)
+
+    drive(Street(site), act)
+
+
+def test_lead_and_lag_take_a_sequence_of_their_own() -> None:
+    site, plan = dual_ring()
+    form = plan.form
+    assert isinstance(form, RingBarrier)
+    (first, second), other = form.sections[0]
+    lagging = replace(
+        plan, form=replace(form, sections=((((second, first)), other), form.sections[1]))
+    )
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        await device.write_plan(1, plan)
+        await device.write_plan(2, lagging)
+        numbers = [street.store.number("patternSequenceNumber", n) for n in (1, 2)]
+        assert numbers == [1, 2]
+        assert await device.read_plan(1) == device.as_held(1, plan)
+        assert await device.read_plan(2) == device.as_held(2, lagging)
+
+    drive(Street(site), act)
+
+
+def test_a_refused_check_leaves_nothing_behind() -> None:
+    site, plan = dual_ring()
+    street = Street(site, behaviour=Behaviour(refusal="SEQ 02 CG SEQ FAULT"))
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        with pytest.raises(Refused, match="SEQ 02 CG SEQ FAULT"):
+            await device.write_plan(2, plan)
+        assert street.store.transaction.state is State.NORMAL
+        assert await device.read_plan(2) is None
+
+    drive(street, act)
+
+
+def test_a_check_that_never_ends_is_given_up() -> None:
+    site, plan = dual_ring()
+    street = Street(site, behaviour=Behaviour(verify_s=float("inf")))
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        with pytest.raises(NotInControl, match="does not end"):
+            await device.write_plan(2, plan)
+
+    drive(street, act, profile=replace(QUICK, verify_timeout_s=0.2))
+
+
+def test_a_transaction_of_somebody_else_is_left_alone() -> None:
+    site, plan = dual_ring()
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        street.store.set([(instance("dbCreateTransaction"), 2)], "administrator")
+        with pytest.raises(NotInControl, match="Another client"):
+            await device.write_plan(2, plan)
+        assert street.store.transaction.owner == "administrator"
+        street.store.set([(instance("dbCreateTransaction"), 1)], "administrator")
+        street.store.set([(instance("dbCreateTransaction"), 2)], "writer")
+        street.store.set([(instance("phaseYellowChange", 1), 60)], "writer")
+        street.store.set([(instance("dbCreateTransaction"), 3)], "writer")
+        assert street.store.value(instance("dbCreateTransaction")) == 6
+        await device.write_plan(2, plan)  # an own one left behind is discarded, not committed
+        assert street.store.value(instance("phaseYellowChange", 1)) == 30
+
+    drive(Street(site), act)
+
+
+def test_a_controller_without_transactions_is_written_at_once() -> None:
+    site, plan = dual_ring()
+    street = Street(site, behaviour=Behaviour(transactions=False))
+
+    async def act(_: Street, device: NtcipDevice) -> None:
+        await device.write_plan(2, plan)
+        assert await device.read_plan(2) == device.as_held(2, plan)
+        assert not (await device.capabilities()).atomic_write
+
+    drive(street, act, profile=replace(QUICK, transaction=TransactionUse.NEVER))
+
+    async def refused(_: Street, device: NtcipDevice) -> None:
+        with pytest.raises(Refused, match="no transactions"):
+            await device.write_plan(3, plan)
+
+    drive(street, refused)
+
+
+def test_parameters_alone_may_go_without_a_transaction() -> None:
+    site, plan = dual_ring()
+
+    async def act(_: Street, device: NtcipDevice) -> None:
+        await device.write_plan(2, plan)
+        assert await device.read_plan(2) == device.as_held(2, plan)
+
+    drive(Street(site), act, profile=replace(QUICK, transaction=TransactionUse.P2_ONLY))
+
+
+def test_a_wrong_reading_is_a_mismatch() -> None:
+    site, plan = dual_ring()
+    street = Street(site, faults=Faults(wrong_readback=True))
+
+    async def act(_: Street, device: NtcipDevice) -> None:
+        with pytest.raises(Mismatch):
+            await device.write_plan(2, plan)
+
+    drive(street, act)
+
+
+def test_power_lost_in_the_commit_leaves_no_half_plan_running() -> None:
+    site, plan = dual_ring()
+    street = Street(site)
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        street.controller.memory.crash_after = 5
+        with pytest.raises(Unreachable):
+            await device.write_plan(2, plan)
+        street.controller.power_on()
+        street.live(5)
+        assert await device.read_plan(2) is None
+        await device.write_plan(2, plan)
+        assert await device.read_plan(2) == device.as_held(2, plan)
+
+    drive(street, act, profile=replace(QUICK, timeout_s=0.5, attempts=2))
+
+
+def test_the_controller_goes_back_when_the_centre_is_silent() -> None:
+    site, plan = dual_ring()
+    street = Street(site, backup_s=0)
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        street.store.set([(instance("unitBackupTime"), 60)], "writer")
+        await device.write_plan(2, plan)
+        await device.activate(2)
+        street.live(55)
+        assert (await device.status()).commanded_slot == 2
+        street.live(10)
+        status = await device.status()
+        assert status.commanded_slot is None
+        assert status.details["unitControlStatus"] == "backupMode"
+
+    drive(street, act)
+
+
+def test_a_bad_line_slows_a_plan_down_and_spoils_nothing() -> None:
+    site, plan = dual_ring()
+    faults = Faults(drop=0.08, duplicate=0.1, truncate=0.03, delay_s=0.02, reorder=0.05)
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        await device.write_plan(2, plan)
+        assert await device.read_plan(2) == device.as_held(2, plan)
+
+    drive(
+        Street(site),
+        act,
+        profile=replace(QUICK, timeout_s=0.5, attempts=8),
+        line_in=Channel(faults, 7),
+        line_out=Channel(faults, 8),
+    )
+
+
+@pytest.mark.parametrize("seed_", range(4))
+def test_turned_bits_never_put_another_plan_into_force(seed_: int) -> None:
+    site, plan = dual_ring()
+    faults = Faults(bitflip=0.15)
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        try:
+            await device.write_plan(2, plan)
+        except DeviceError:
+            return
+        held = street.controller.memory.held(2)
+        assert held == device.as_held(2, plan)
+
+    drive(
+        Street(site),
+        act,
+        profile=replace(QUICK, timeout_s=0.5, attempts=3),
+        line_in=Channel(faults, seed_),
+        line_out=Channel(faults, seed_ + 100),
+    )
+
+
+def test_day_plans_and_schedule_come_back() -> None:
+    site, plan = dual_ring()
+    entries = (
+        DayPlanEntry(minute=0, slot=None),
+        DayPlanEntry(minute=390, slot=2),
+        DayPlanEntry(minute=1320, slot=None),
+    )
+    everyday = frozenset(range(1, 32))
+    schedule = (
+        ScheduleEntry(months=frozenset({12}), weekdays=frozenset({6}), days=everyday, day_plan=2),
+        ScheduleEntry(
+            months=frozenset(range(1, 13)),
+            weekdays=frozenset(range(7)),
+            days=everyday,
+            day_plan=1,
+        ),
+    )
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        await device.write_plan(2, plan)
+        await device.write_day_plan(1, entries)
+        await device.write_schedule(schedule)
+        assert await device.read_day_plan(1) == entries
+        assert await device.read_schedule() == schedule
+        assert street.controller.memory.schedule == schedule
+        assert street.controller.memory.day_plan(1) == entries
+        with pytest.raises(NotExpressible, match="prefer"):
+            await device.write_schedule(schedule[::-1])
+
+    drive(Street(site), act)
+
+
+@pytest.mark.parametrize("unsigned", [False, True])
+def test_the_clock_is_set_in_either_type(unsigned: bool) -> None:
+    site, _ = dual_ring()
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        wanted = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+        await device.set_clock(wanted)
+        assert await device.clock() == wanted
+
+    drive(Street(site, clock_unsigned=unsigned), act)
+
+
+def test_nobody_there_and_wrong_community_are_unreachable() -> None:
+    site, _ = dual_ring()
+
+    async def act(_: Street, device: NtcipDevice) -> None:
+        with pytest.raises(Unreachable, match="No answer"):
+            await device.status()
+
+    quick = replace(QUICK, timeout_s=0.5, attempts=1)
+    drive(Street(site), act, credentials=Credentials(community="guessed"), profile=quick)
+    with pytest.raises(InputError, match="community"):
+        device_at(1, site, Credentials())
