@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from gbt_frames import CAPTURED, DESCRIBED, VECTORS, Captured, Described
 
@@ -29,7 +31,7 @@ from signalctl.controllers.device.gbt20999.values import Kind, Value
 CENTRE = 0x000C48FC
 
 
-def framed(kind: FrameType, sequence: int, values: dict[ItemId, Value], host: int = 0) -> Frame:
+def framed(kind: FrameType, sequence: int, values: Mapping[ItemId, Value], host: int = 0) -> Frame:
     items = [Item(n, *pair) for n, pair in enumerate(encoded(values), start=1)]
     return Frame(
         kind=kind,
@@ -194,4 +196,5 @@ def test_dictionary_agrees_with_the_sheet(described: Described) -> None:
 
 
 def test_dictionary_holds_nothing_else() -> None:
-    assert [str(e) for e in ENTRIES] == [d.id for d in DESCRIBED]
+    other_layout = "3.3.2"  # where some devices keep what others have in 3.3.1
+    assert [str(e) for e in ENTRIES if str(e) != other_layout] == [d.id for d in DESCRIBED]

@@ -98,13 +98,13 @@ UNUSED_ENTRY: Final[Mapping[int, Value]] = {
 
 
 def schedule_entry_of(values: Mapping[int, Value]) -> ScheduleEntry | None:
-    """The entry in values by attribute, None for an unused one."""
+    """The entry in values by attribute, None for an unused one (then no other value is needed)."""
+    if not values[DAY_PLAN]:
+        return None
     weekdays, months, days, day_plan = (
         value if isinstance(value := values[a], int) else 0
         for a in (WEEKDAYS, MONTHS, DAYS, DAY_PLAN)
     )
-    if not day_plan:
-        return None
     return ScheduleEntry(
         weekdays=frozenset(day for day in range(7) if weekdays >> (day + 1) % 7 & 1),
         months=frozenset(month for month in range(1, 13) if months >> month & 1),

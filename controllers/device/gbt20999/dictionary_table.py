@@ -160,6 +160,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
             Row(2, 1, "灯组编号", "lamp group no.", U8, RO),
             Row(2, 2, "灯组类型", "lamp group type", U8, RW, "", LampType),
             Row(3, 1, "灯组状态", "lamp group state", U8, RO, "", LampState),
+            Row(3, 2, "灯组状态(另一布局)", "state, other layout", U8, RO, "", LampState),
             Row(4, 1, "灯组编号(控制)", "lamp group no. (control)", U8, RO),
             Row(4, 2, "灯组屏蔽", "lamp group shield", U8, RW, "", BOOL),
             Row(4, 3, "灯组禁止", "lamp group forbid", U8, RW, "", BOOL),
