@@ -86,7 +86,8 @@ def raw_program(path: Path, element: etree._Element) -> RawProgram:
     return RawProgram(
         light_id=text(path, element, "id"),
         id=text(path, element, "programID"),
-        type=text(path, element, "type"),
+        # An element that only moves an offset need not repeat the type (tlsCoordinator.py).
+        type=text(path, element, "type") if steps else element.get("type", ""),
         offset_s=written if written == "begin" else number(path, element, "offset", 0.0),
         steps=steps,
         params=FrozenMap(

@@ -13,6 +13,7 @@ from signalctl.networks.network import Network, read_network
 from signalctl.optimiser.mend import mended
 from signalctl.optimiser.search.point import JunctionPoint, as_based
 from signalctl.optimiser.skeleton import Skeleton
+from signalctl.sim.programs import active_programs
 from signalctl.sim.sumo_tools import due_routes, sumo_tools
 from signalctl.workflow.optimise.junctions import PlannedJunction, why_unsafe
 from signalctl.workflow.optimise.request import OptimiseRequest
@@ -45,11 +46,17 @@ def with_tools_plan(
         variant = sumo_tools(scenario, tools, routes=due_routes(vehicles, tools / "due.rou.xml"))
     except SimulationError as error:
         return FrozenMap(planned), (), (f"SUMO's tools gave no start: {error.message}",)
-    timed = read_network(scenario.net, (*scenario.additionals, *variant.additionals))
+    additionals = (*scenario.additionals, *variant.additionals)
+    timed = read_network(scenario.net, additionals)
+    offsets = {
+        light: round(raw.offset_s)
+        for light, raw in active_programs(scenario.net, additionals).items()
+        if not isinstance(raw.offset_s, str)
+    }
     found: dict[str, PlannedJunction] = {}
     points: dict[str, JunctionPoint] = {}
     for junction_id, each in planned.items():
-        point = _point(timed, each, request)
+        point = _point(timed, each, request, offsets.get(junction_id, 0))
         found[junction_id], points[junction_id] = each, each.start
         if point is None:
             continue
@@ -60,7 +67,7 @@ def with_tools_plan(
 
 
 def _point(
-    timed: Network, planned: PlannedJunction, request: OptimiseRequest
+    timed: Network, planned: PlannedJunction, request: OptimiseRequest, offset_s: int
 ) -> JunctionPoint | None:
     """The tools' program of a junction as a point; None where it is none, or not a safe one."""
     junction = planned.junction
@@ -70,9 +77,12 @@ def _point(
     first = planned.skeletons[0]
     base = mended(program.program, junction).program
     skeleton = Skeleton(first.junction, base, "SUMO's tools")
-    point = as_based(skeleton, program.offset_s or 0)
+    point = as_based(skeleton, offset_s)
     if first.label != "shipped" or not skeleton.stretchable:
         return None
-    if not skeleton.is_feasible(point.lengths) or point.cycle_s not in request.cycles:
+    # Half the common cycle is as good as the cycle: the search allows it as well.
+    if not {point.cycle_s, 2 * point.cycle_s} & set(request.cycles):
+        return None
+    if not skeleton.is_feasible(point.lengths):
         return None
     return point if why_unsafe(point, junction, request.profile) is None else None
