@@ -12,6 +12,7 @@ from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.search import Found, Offered
 from signalctl.workflow.optimise.session import Finalist, Session
 from signalctl.workflow.optimise.starts import CAUTIOUS
+from signalctl.workflow.optimise.tools_start import LABEL as TOOLS
 from signalctl.workflow.race.race import SHIPPED, RaceResult, Track
 
 CYCLE_BIN_S: Final = 12
@@ -39,7 +40,7 @@ def entrants_of(
     raced = set() if result is None else set(session.raced)
     offered: list[Offered] = []
     if result is None:
-        wanted = max(1, at_most // 2) if is_jamming else at_most // 4
+        wanted = max(2, at_most // 2) if is_jamming else max(1, at_most // 4)
         offered += cautious(session.problem, wanted)
         session.searched += len(session.problem.starts)
     if found is not None:
@@ -80,8 +81,12 @@ def cautious(problem: Problem, wanted: int) -> list[Offered]:
         [tables(point) for _, point in starts], threads=problem.request.jobs
     )
     values = [problem.request.objective.value(end) for end in ends]
-    order = sorted(range(len(starts)), key=lambda i: (ends[i].unfinished, values[i], i))
-    return [(f"{starts[i][0]}, by flow", starts[i][1], values[i]) for i in order[:wanted]]
+    # What SUMO's tools plan is the peer to beat: it always runs.
+    order = sorted(
+        range(len(starts)),
+        key=lambda i: (starts[i][0] != TOOLS, ends[i].unfinished, values[i], i),
+    )
+    return [(starts[i][0], starts[i][1], values[i]) for i in order[:wanted]]
 
 
 def may_jam(track: Track) -> bool:

@@ -55,7 +55,7 @@ def made_starts(
     starts = [("shipped plan", FrozenMap(shipped))]
     if flows is not None and Keep.CYCLE not in request.keep:
         starts += [
-            (f"{CAUTIOUS} at {cycle_s} s", FrozenMap(retimed(cycle_s)))
+            (f"{CAUTIOUS} at {cycle_s} s, by flow", FrozenMap(retimed(cycle_s)))
             for cycle_s in RETIMED_CYCLES_S
             if cycle_s in request.cycles
         ]
@@ -64,7 +64,7 @@ def made_starts(
             j: _at_own_cycle(point, network.junction(j), flows, request)
             for j, point in shipped.items()
         }
-        starts.append((f"{CAUTIOUS}, each at its own cycle", FrozenMap(own)))
+        starts.append((f"{CAUTIOUS}, each at its own cycle, by flow", FrozenMap(own)))
     if len(shipped) < 2 or request.keep & {Keep.CYCLE, Keep.OFFSETS}:
         return tuple(starts), ()
     wave, notes = _wave(source, request, shipped)
