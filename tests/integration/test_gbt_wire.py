@@ -13,6 +13,8 @@ from signalctl.controllers.device.device import DayPlanEntry, Mode, ScheduleEntr
 from signalctl.controllers.device.emulator.channel import Channel
 from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.gbt20999.agent import device_stages
+from signalctl.controllers.device.gbt20999.enumerations import FrameType
+from signalctl.controllers.device.gbt20999.frame import decode_datagram
 from signalctl.controllers.device.gbt20999.items import item_id
 from signalctl.controllers.device.gbt20999.plan_mapping import record_of
 from signalctl.controllers.device.gbt20999.profile import GbtProfile, LampStateLayout
@@ -135,6 +137,84 @@ def test_lost_frames_are_repeated_and_never_set_blindly() -> None:
 
     quick = replace(QUICK, waits_s=(0.05,) * 12)
     run(test, disturb=lambda data: channel.send(data, 0.0), profile=quick)
+
+
+def test_a_set_whose_reply_was_lost_is_not_set_again() -> None:
+    sets: list[bytes] = []
+
+    def replies_to_sets_lost(data: bytes) -> list[tuple[float, bytes]]:
+        kind = decode_datagram(data).kind
+        if kind is FrameType.SET:
+            sets.append(data)
+        return [] if kind is FrameType.SET_REPLY else [(0.0, data)]
+
+    async def test(s: Street) -> None:
+        await s.device.write_plan(9, PLAN)
+        assert await s.device.read_plan(9) == s.device.as_held(9, PLAN)
+        assert len(sets) == 1
+
+    quick = replace(QUICK, waits_s=(0.05,) * 3)
+    run(test, disturb=replies_to_sets_lost, profile=quick)
+
+
+def test_a_set_that_was_lost_is_set_again() -> None:
+    sets: list[bytes] = []
+
+    def first_set_lost(data: bytes) -> list[tuple[float, bytes]]:
+        if decode_datagram(data).kind is FrameType.SET:
+            sets.append(data)
+            return [(0.0, data)] if len(sets) > 1 else []
+        return [(0.0, data)]
+
+    async def test(s: Street) -> None:
+        await s.device.write_plan(9, PLAN)
+        assert len(sets) == 2
+        assert len(set(sets)) == 1  # with the same sequence number
+
+    quick = replace(QUICK, waits_s=(0.05,) * 3)
+    run(test, disturb=first_set_lost, profile=quick)
+
+
+@pytest.mark.parametrize("bearer", ["tcp", "dial"])
+def test_a_broken_connection_is_made_anew(bearer: str) -> None:
+    async def test(s: Street) -> None:
+        assert await s.session.heartbeat()
+        s.agent.hang_up()
+        await asyncio.sleep(0.05)
+        if bearer == "dial":
+            assert s.dial
+            await s.dial()
+        assert await s.session.heartbeat()
+        await s.device.write_plan(9, PLAN)
+
+    run(test, bearer=bearer)
+
+
+def test_heartbeats_go_on_by_themselves() -> None:
+    async def test(s: Street) -> None:
+        s.session.start_heartbeat()
+        await asyncio.sleep(0.1)
+        assert s.session.online
+        s.controller.power_off()
+        async with asyncio.timeout(5):
+            while s.session.online:
+                await asyncio.sleep(0.02)
+        assert s.session.online is False
+
+    run(test, profile=replace(QUICK, heartbeat_s=0.05))
+
+
+def test_the_certified_set_is_compared_with_the_junction() -> None:
+    async def test(s: Street) -> None:
+        assert await s.device.differences() == ()
+
+    async def wrong_unit(s: Street) -> None:
+        assert any("intergreen" in sentence for sentence in await s.device.differences())
+
+    tenths = replace(QUICK, intergreen_unit_ds=1)
+    run(test)
+    run(test, profile=tenths)
+    run(wrong_unit, agent_profile=tenths)
 
 
 def test_late_doubled_and_reordered_frames_do_no_harm() -> None:

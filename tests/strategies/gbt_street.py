@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,6 @@ from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.emulator.settings import Settings
 from signalctl.controllers.device.gbt20999.adapter import GbtDevice
 from signalctl.controllers.device.gbt20999.agent import GbtAgent, device_stages
-from signalctl.controllers.device.gbt20999.agent_objects import AgentObjects
 from signalctl.controllers.device.gbt20999.enumerations import FrameType
 from signalctl.controllers.device.gbt20999.frame import Frame
 from signalctl.controllers.device.gbt20999.links import (
@@ -47,6 +46,8 @@ class Street:
     device: GbtDevice
     site: SiteMap
     now: int = 0
+    dial: Callable[[], Awaitable[None]] | None = None
+    """Lets the controller dial its host once more."""
 
     def live(self, seconds: int) -> None:
         for _ in range(seconds):
@@ -74,8 +75,7 @@ async def street(
     settings = Settings(stages=device_stages(site), boot_s=0, flash_s=1, all_red_s=1)
     controller = Controller(site.junction, rules("as-surveyed"), settings, faults)
     agent_profile = agent_profile or profile
-    objects = AgentObjects(controller, site, agent_profile, number=NUMBER)
-    agent = GbtAgent(objects, agent_profile, number=NUMBER, disturb=disturb)
+    agent = GbtAgent(controller, site, agent_profile, number=NUMBER, disturb=disturb)
     dial_in: DialIn | None = None
     connect: Connector
     if bearer == "udp":
@@ -93,6 +93,8 @@ async def street(
         Address(device_id="dev", controller=controller_number, junction=1, host=5), connect, profile
     )
     found = Street(controller, agent, session, GbtDevice(session, site), site)
+    if bearer == "dial":
+        found.dial = lambda: agent.dial_tcp(HOST, port)
     found.live(3)
     try:
         yield found

@@ -36,7 +36,7 @@ from signalctl.controllers.device.gbt20999.plan_mapping import (
 )
 from signalctl.controllers.device.gbt20999.profile import LampStateLayout
 from signalctl.controllers.device.gbt20999.records import event_ids, events_of, moment_of, utc_of
-from signalctl.controllers.device.gbt20999.safety import read_digest
+from signalctl.controllers.device.gbt20999.safety import read_differences, read_digest
 from signalctl.controllers.device.gbt20999.session import Session
 from signalctl.controllers.device.gbt20999.site_map import SiteMap
 from signalctl.controllers.device.gbt20999.values import Value
@@ -120,6 +120,10 @@ class GbtDevice:
     def as_held(self, slot: int, plan: TimingPlan) -> TimingPlan:
         """The plan as `read_plan` gives it after `write_plan`. Raises NotExpressible."""
         return as_held(plan, slot, self._site)
+
+    async def differences(self) -> tuple[str, ...]:
+        """Where its certified set differs from the junction of the site map, one sentence each."""
+        return await read_differences(self._session, self._site)
 
     async def status(self) -> Status:
         """What it does now: mode, plan, stage, lamps, standing faults."""

@@ -6,6 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
+from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.settings import DeviceStage, PowerLost
 from signalctl.controllers.device.gbt20999.agent_objects import AgentObjects
 from signalctl.controllers.device.gbt20999.dictionary import entry_of
@@ -52,18 +53,18 @@ class GbtAgent:
 
     def __init__(
         self,
-        objects: AgentObjects,
+        controller: Controller,
+        site: SiteMap,
         profile: GbtProfile,
         *,
         number: int,
-        junction: int = 1,
         disturb: Disturb | None = None,
     ) -> None:
-        """`number` is the controller id. `disturb` is applied to datagrams, both ways."""
-        self._objects: Final = objects
+        """`number` is the controller id of 2.5. `disturb` is applied to what comes and goes."""
+        self._objects: Final = AgentObjects(controller, site, profile, number=number)
         self._profile: Final = profile
         self._number: Final = number
-        self._junction: Final = junction
+        self._junction: Final = site.number
         self._disturb: Final = disturb
         self._links: Final[list[Link]] = []
         self._servers: Final[list[asyncio.Server]] = []
@@ -96,10 +97,16 @@ class GbtAgent:
         """Let go of all sockets."""
         for server in self._servers:
             server.close()
-        for link in self._links:
+        for link in tuple(self._links):
             link.close()
         for server in self._servers:
             await server.wait_closed()
+
+    def hang_up(self) -> None:
+        """Break all connections, as a bad line does; listening goes on."""
+        for link in tuple(self._links):
+            if isinstance(link, StreamLink):
+                link.close()
 
     def _stream(self) -> StreamLink:
         return StreamLink(

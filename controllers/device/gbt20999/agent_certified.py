@@ -7,10 +7,11 @@ from typing import Final
 from signalctl.controllers.device.gbt20999.enumerations import LampState, LampType
 from signalctl.controllers.device.gbt20999.frame import ItemId
 from signalctl.controllers.device.gbt20999.items import item_id
-from signalctl.controllers.device.gbt20999.safety import stage_values
+from signalctl.controllers.device.gbt20999.profile import GbtProfile
+from signalctl.controllers.device.gbt20999.safety import conflicts, intergreen_s, stage_values
 from signalctl.controllers.device.gbt20999.site_map import SiteMap, SitePhase
 from signalctl.controllers.device.gbt20999.values import Value
-from signalctl.domain.junction import Conflict, GroupKind
+from signalctl.domain.junction import GroupKind
 
 _LAMP_TYPES: Final = {
     GroupKind.VEHICLE: LampType.VEHICLE,
@@ -21,22 +22,29 @@ _LAMP_TYPES: Final = {
     GroupKind.UNUSED: LampType.SPECIAL,
 }
 _LONGEST_GREEN_S: Final = 240
+_EXTENSION_DS: Final = 30
 _UNUSED_STEP: Final[tuple[int, int]] = (LampState.RED, 0)
 
 
-def certified_values(site: SiteMap) -> dict[ItemId, Value]:
+def certified_values(site: SiteMap, profile: GbtProfile) -> dict[ItemId, Value]:
     """Values of the certified objects of every lamp group, phase and stage of the site."""
     values: dict[ItemId, Value] = {}
     junction = site.junction
     for group, number in site.lamp_groups.items():
         values[item_id(3, 2, 2, number)] = int(_LAMP_TYPES[junction.group(group).kind])
     for phase in site.phases:
-        for attribute, value in _phase_values(phase, site).items():
+        own = _phase_values(phase, site)
+        own[30] = _EXTENSION_DS // profile.extension_unit_ds
+        for attribute, value in own.items():
             values[item_id(4, 2, attribute, phase.number)] = value
         values[item_id(7, 1, 2, phase.number)] = frozenset(
-            other.number for other in site.phases if _conflict(phase, other, site)
+            other.number for other in site.phases if conflicts(phase, other, site)
         )
-        waits = {other.number: _intergreen_s(phase, other, site) for other in site.phases}
+        unit_ds = profile.intergreen_unit_ds
+        waits = {
+            other.number: min(255, 10 * intergreen_s(phase, other, site) // unit_ds)
+            for other in site.phases
+        }
         values[item_id(7, 2, 2, phase.number)] = tuple(waits.get(n, 0) for n in range(1, 65))
     for stage in site.stages:
         for attribute, value in stage_values(stage).items():
@@ -65,28 +73,4 @@ def _phase_values(phase: SitePhase, site: SiteMap) -> dict[int, Value]:
         values[4 + 2 * n] = time_s
     values[27] = max((group.min_green_s for group in groups), default=0)
     values[28] = values[29] = _LONGEST_GREEN_S
-    values[30] = 3
     return values
-
-
-def _conflict(phase: SitePhase, other: SitePhase, site: SiteMap) -> bool:
-    """Never green together: a hard conflict, or two kinds of green of one group."""
-    if phase.number == other.number:
-        return False
-    for group, kind in phase.greens.items():
-        for foe, foe_kind in other.greens.items():
-            if group == foe and kind is not foe_kind:
-                return True
-            if site.junction.conflicts.between(group, foe) is Conflict.HARD:
-                return True
-    return False
-
-
-def _intergreen_s(phase: SitePhase, other: SitePhase, site: SiteMap) -> int:
-    waits = (
-        site.junction.intergreens.get(ending, starting) or 0
-        for ending in phase.greens
-        for starting in other.greens
-        if ending != starting
-    )
-    return min(255, max(waits, default=0))

@@ -74,7 +74,7 @@ class AgentObjects:
         self._number: Final = number
         self._centre: Final = Centre(controller)
         self._kept: Final = Kept(controller, site, profile)
-        self._certified: Final = certified_values(site)
+        self._certified: Final = certified_values(site, profile)
         self._groups: Final = {n: group for group, n in site.lamp_groups.items()}
         self._seen: Final = {seen.detector.number: seen for seen in controller.detectors.all()}
         self._simple: Final = self._simple_reads()
@@ -86,7 +86,6 @@ class AgentObjects:
         if class_ == 3 and object_ == 3:
             value: Value | None = self._lamp(attribute, element)
         elif class_ == 17 and attribute != 1:
-            self._check_centre()
             value = self._centre.read(attribute)
         elif attribute == 1 and found.elements and class_ not in (15, 16):
             value = element
@@ -111,8 +110,6 @@ class AgentObjects:
                 found = entry_of(id_)
                 if not found.writable or id_.class_id in SAFETY_CLASSES:
                     raise ValueRefused("The object is read only.", status=StatusCode.READ_ONLY)
-                if id_.class_id == 17:
-                    self._check_centre()
                 value = found.decode(data)
                 if not (id_.class_id in KEPT_CLASSES and value == 0):
                     found.check(value)
@@ -154,10 +151,6 @@ class AgentObjects:
             self.controller.set_utc_offset(value)
             return True
         return False
-
-    def _check_centre(self) -> None:
-        if not self._profile.centre_objects:
-            raise ValueRefused("There is no such object.", status=StatusCode.NO_SUCH_OBJECT)
 
     def _lamp(self, attribute: int, number: int) -> Value:
         """3.3.1 and 3.3.2, in the layout of this device."""

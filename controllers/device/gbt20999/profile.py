@@ -1,10 +1,11 @@
 """How one make of controller reads the points on which the sources of the standard disagree.
 
-Points without a switch, because one choice fits every source: whole-object
-queries are never sent (always full ids), a set is never taken to be atomic (a
-plan is written to a spare number, read back, then switched to), traps are
-ordinary data values, action chains stay zero, and the device always holds a
-valid day plan and schedule for the time it loses its host.
+Points without a switch, because one choice fits every source: centre control is
+17.1.2-17.1.4 (C5; the other ids are known to be refused by a real controller),
+whole-object queries are never sent (C9, always full ids), a set is never taken to
+be atomic (C10; a plan is written to a spare number, read back, then switched to),
+traps are ordinary data values (C11), action chains stay zero, and what the device
+does without its host follows from the day plan and schedule it holds (C12).
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ class GbtProfile:
     """Switches of one device or site; the defaults are this program's choices.
 
     `set_reply_status` (C1), `heartbeat_count` (C2), `version` (C3), `lamp_state`
-    (C4), `centre_objects` (C5: 17.1.2-4, else 17.2-17.4), `intergreen_unit_ds` (C6)
-    and `extension_unit_ds` (C7) in tenths of a second, `tcp_escape` (C8).
+    (C4), `intergreen_unit_ds` (C6) and `extension_unit_ds` (C7) in tenths of a second,
+    `tcp_escape` (C8).
     `sequence_echoed` off: replies are matched by their type and ids alone.
     `waits_s` are the waits for a reply, one for each try.
     """
@@ -45,7 +46,6 @@ class GbtProfile:
     set_reply_status: bool = True
     heartbeat_count: bool = False
     lamp_state: LampStateLayout = LampStateLayout.ASK
-    centre_objects: bool = True
     intergreen_unit_ds: int = 10
     extension_unit_ds: int = 10
     tcp_escape: bool = True

@@ -6,11 +6,12 @@ from signalctl.controllers.device.gbt20999.dictionary import ENTRIES, SAFETY_CLA
 from signalctl.controllers.device.gbt20999.frame import ItemId
 from signalctl.controllers.device.gbt20999.items import item_id
 from signalctl.controllers.device.gbt20999.session import Session
-from signalctl.controllers.device.gbt20999.site_map import SiteMap, SiteStage
+from signalctl.controllers.device.gbt20999.site_map import SiteMap, SitePhase, SiteStage
 from signalctl.controllers.device.gbt20999.values import Value
 from signalctl.domain.errors import Mismatch
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.junction import Conflict
 
 
 def certified_ids(site: SiteMap) -> list[ItemId]:
@@ -23,12 +24,12 @@ def certified_ids(site: SiteMap) -> list[ItemId]:
         10: [stage.number for stage in site.stages],
     }
     return [
-        entry.item_id(element)
-        for entry in ENTRIES
-        if entry.class_id in SAFETY_CLASSES and entry.writable and entry.attribute_id
+        found.item_id(element)
+        for found in ENTRIES
+        if found.class_id in SAFETY_CLASSES and found.writable and found.attribute_id
         # Shields, forbids and demands are switched in operation.
-        if (entry.class_id, entry.object_id) not in ((3, 4), (4, 3), (6, 4))
-        for element in elements[entry.class_id]
+        if (found.class_id, found.object_id) not in ((3, 4), (4, 3), (6, 4))
+        for element in elements[found.class_id]
     ]
 
 
@@ -70,3 +71,68 @@ def stage_values(stage: SiteStage) -> dict[int, Value]:
 def by_number(seconds: FrozenMap[int, int], count: int) -> tuple[int, ...]:
     """An array with one item for each number from 1; 0 where nothing is said."""
     return tuple(seconds.get(n, 0) for n in range(1, count + 1))
+
+
+def conflicts(phase: SitePhase, other: SitePhase, site: SiteMap) -> bool:
+    """Whether two phases must never be green together, by the junction.
+
+    A hard conflict, or two kinds of green of one group.
+    """
+    if phase.number == other.number:
+        return False
+    for group, kind in phase.greens.items():
+        for foe, foe_kind in other.greens.items():
+            if group == foe and kind is not foe_kind:
+                return True
+            if site.junction.conflicts.between(group, foe) is Conflict.HARD:
+                return True
+    return False
+
+
+def intergreen_s(phase: SitePhase, other: SitePhase, site: SiteMap) -> int:
+    """The junction's longest intergreen from a phase's groups to another's, 0 without any."""
+    waits = (
+        site.junction.intergreens.get(ending, starting) or 0
+        for ending in phase.greens
+        for starting in other.greens
+        if ending != starting
+    )
+    return max(waits, default=0)
+
+
+async def read_differences(session: Session, site: SiteMap) -> tuple[str, ...]:
+    """Where the certified conflicts, intergreens and minimum greens differ from the junction.
+
+    One sentence each. An intergreen may be longer here than on the device, never
+    shorter: the device would then start a green later than the plan says.
+    """
+    unit_ds = session.profile.intergreen_unit_ds
+    ids = {
+        phase.number: tuple(
+            item_id(*key, phase.number) for key in ((7, 1, 2), (7, 2, 2), (4, 2, 27))
+        )
+        for phase in site.phases
+    }
+    values = await session.get([id_ for row in ids.values() for id_ in row])
+    found = []
+    for phase in site.phases:
+        foes, waits, least = (values[id_] for id_ in ids[phase.number])
+        for other in site.phases:
+            if conflicts(phase, other, site) and not (
+                isinstance(foes, frozenset) and other.number in foes
+            ):
+                found.append(f"Phases {phase.number} and {other.number} do not exclude each other.")
+            wait = waits[other.number - 1] if isinstance(waits, tuple) else 0
+            ours_s = intergreen_s(phase, other, site)
+            if isinstance(wait, int) and wait * unit_ds > 10 * ours_s:
+                found.append(
+                    f"The intergreen from phase {phase.number} to {other.number} is "
+                    f"{wait * unit_ds / 10:g} s on the device, {ours_s} s in the junction."
+                )
+        green_s = max((site.junction.group(g).min_green_s for g in phase.greens), default=0)
+        if isinstance(least, int) and least > green_s:
+            found.append(
+                f"The minimum green of phase {phase.number} is {least} s on the device, "
+                f"{green_s} s in the junction."
+            )
+    return tuple(found)
