@@ -155,8 +155,8 @@ def show(document: Mapping[str, Any]) -> None:
             if document["budget_s"] is None
             else f" of {document['budget_s']:.0f} s used, "
         )
-        + f"{document['rounds']} rounds, {document['model']['evaluations']} runs of the model, "
-        f"{document['runs']} runs of SUMO."
+        + f"{_counted(document['rounds'], 'round')}, "
+        f"{document['model']['evaluations']} runs of the model, {document['runs']} runs of SUMO."
     )
     say(document["verdict"])
     say(f"{document['output']}: " + ("plans" if document["better_plan_found"] else "no new plan"))
@@ -209,24 +209,30 @@ def _show_junctions(document: Mapping[str, Any]) -> None:
     if not document["junctions"]:
         return
     table(
-        ("junction", "cycle s", "offset s", "stages before", "stages after", "s"),
+        ("junction", "cycle s", "offset s", "stages", "green steps s"),
         [
             (
                 each["id"],
                 f"{each['cycle_s']['before']} -> {each['cycle_s']['after']}",
                 f"{each['offset_s']['before']} -> {each['offset_s']['after']}",
-                len(each["stages"]["before"]),
-                " | ".join(each["stages"]["after"]),
+                f"{len(each['stages']['before'])} -> {len(each['stages']['after'])}",
                 "+".join(str(s) for s in each["stage_lengths_s"]),
             )
             for each in document["junctions"]
         ],
     )
     for each in document["junctions"]:
+        if each["stages"]["after"] != each["stages"]["before"]:
+            for number, stage in enumerate(each["stages"]["after"], 1):
+                say(f"{each['id']}: stage {number} is {stage}")
         for sentence in (*each["dropped"], *each["told"]):
             say(f"{each['id']}: {sentence}")
         if each["veto"]:
             say(f"{each['id']}: to forbid: --protected-only {each['veto']}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _trust(document: Mapping[str, Any]) -> str:
