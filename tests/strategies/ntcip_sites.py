@@ -16,11 +16,18 @@ from signalctl.domain.ring_barrier import Phase, RingBarrier
 @st.composite
 def sites(draw: st.DrawFn) -> tuple[SiteMap, TimingPlan]:
     """A site and a plan for it: other splits, orders, sections joined or left out."""
+    site, plans = draw(sites_with(1))
+    return site, plans[0]
+
+
+@st.composite
+def sites_with(draw: st.DrawFn, count: int) -> tuple[SiteMap, list[TimingPlan]]:
+    """A site and so many plans for it."""
     junction, plan = draw(ring_barriers())
     form = plan.form
     assert isinstance(form, RingBarrier)
-    wanted = draw(st.booleans())
     section = draw(st.sampled_from(form.sections))
+    wanted = draw(st.booleans())
     coordinated = tuple(draw(st.sampled_from(ring)).number for ring in section) if wanted else ()
     site = SiteMap(
         junction=junction,
@@ -29,8 +36,16 @@ def sites(draw: st.DrawFn) -> tuple[SiteMap, TimingPlan]:
         min_greens_s=FrozenMap({p.number: draw(st.integers(0, 4)) for p in form.phases}),
         ped_clears_s=FrozenMap({p.number: draw(st.integers(0, 2)) for p in form.phases}),
     )
-    sections = [tuple(draw(_retimed(ring, coordinated)) for ring in part) for part in form.sections]
-    group = draw(st.sampled_from([g.id for g in junction.groups]))
+    return site, [draw(_plans(site, plan)) for _ in range(count)]
+
+
+@st.composite
+def _plans(draw: st.DrawFn, site: SiteMap, plan: TimingPlan) -> TimingPlan:
+    form = site.layout
+    sections = [
+        tuple(draw(_retimed(ring, site.coordinated)) for ring in part) for part in form.sections
+    ]
+    group = draw(st.sampled_from([g.id for g in site.junction.groups]))
     timing = RingBarrier(
         sections=tuple(draw(st.permutations(sections))),
         start_s=draw(st.integers(0, plan.cycle_s - 1)),
@@ -39,7 +54,7 @@ def sites(draw: st.DrawFn) -> tuple[SiteMap, TimingPlan]:
     whole = all(p.split_s < plan.cycle_s for p in timing.phases)
     once = served.count(group) == 1 and whole
     offset = draw(offsets(plan.cycle_s, group if once else None))
-    return site, replace(plan, form=timing, offset=offset)
+    return replace(plan, form=timing, offset=offset)
 
 
 @st.composite

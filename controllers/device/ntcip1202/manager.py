@@ -13,19 +13,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
+from pysnmp.entity.rfc3413 import cmdgen
 from pysnmp.hlapi.v3arch.asyncio import (
     CommunityData,
-    ContextData,
-    ObjectIdentity,
-    ObjectType,
     SnmpEngine,
     UsmUserData,
-    get_cmd,
-    set_cmd,
     usmAesCfb128Protocol,
     usmHMAC192SHA256AuthProtocol,
 )
-from pysnmp.proto import errind
+from pysnmp.hlapi.v3arch.asyncio.lcd import CommandGeneratorLcdConfigurator
+from pysnmp.proto import errind, rfc1902
 
 from signalctl.controllers.device.ntcip1202.objects import Oid, Syntax, Value, locate
 from signalctl.controllers.device.ntcip1202.profile import Credentials, Profile, Version
@@ -111,11 +108,11 @@ class Manager:
 
     async def _read(self, oids: list[Oid]) -> tuple[int, int, list[Any]]:
         """One reading, tried again while there is no answer, or one to another question."""
-        objects = [ObjectType(ObjectIdentity(oid)) for oid in oids]
+        objects = [(rfc1902.ObjectName(oid), _NULL) for oid in oids]
         last = Unreachable("No attempt was made.", where=self._name)
         for _ in range(self.profile.attempts):
             try:
-                status, index, answer = await self._exchange(get_cmd, objects)
+                status, index, answer = await self._exchange(cmdgen.GetCommandGenerator(), objects)
             except Unreachable as error:
                 last = error
                 continue
@@ -180,23 +177,29 @@ class Manager:
 
     async def _send(self, pairs: Sequence[tuple[Oid, Value]], unsigned: bool) -> tuple[int, int]:
         objects = [
-            ObjectType(ObjectIdentity(oid), to_wire(value, clock=_clock(oid), unsigned=unsigned))
+            (rfc1902.ObjectName(oid), to_wire(value, clock=_clock(oid), unsigned=unsigned))
             for oid, value in pairs
         ]
-        status, index, _ = await self._exchange(set_cmd, objects)
+        status, index, _ = await self._exchange(cmdgen.SetCommandGenerator(), objects)
         return status, index
 
     async def _exchange(self, command: Any, objects: list[Any]) -> tuple[int, int, list[Any]]:
-        """One request and its answer. Raises Unreachable, Refused for a security error."""
+        """One request and its answer. Raises Unreachable, Refused for a security error.
+
+        Spoken through the library's lower layer: its upper one looks every name up in
+        MIBs, which takes longer than all the rest.
+        """
         async with self._turn:
             if self._engine is None or self._target is None:
                 self._engine = SnmpEngine()
                 self._target = await GatedTarget.create(
                     self._address, timeout=self.profile.timeout_s, retries=0
                 )
-            trouble, status, index, answer = await command(
-                self._engine, self._user, self._target, ContextData(), *objects, lookupMib=False
-            )
+            answered: asyncio.Future[tuple[Any, Any, Any, Any]]
+            answered = asyncio.get_running_loop().create_future()
+            target, _ = _CONFIGURATOR.configure(self._engine, self._user, self._target, b"")
+            command.send_varbinds(self._engine, target, None, b"", objects, _answer, answered)
+            trouble, status, index, answer = await answered
         if trouble is None:
             return int(status), int(index), list(answer)
         if isinstance(trouble, _SECURITY):
@@ -219,6 +222,21 @@ class Manager:
         self._target = None
 
 
+def _answer(
+    _engine: Any,
+    _handle: Any,
+    trouble: Any,
+    status: Any,
+    index: Any,
+    objects: Any,
+    answered: asyncio.Future[tuple[Any, Any, Any, Any]],
+) -> None:
+    if not answered.done():
+        answered.set_result((trouble, status, index, objects))
+
+
+_NULL: Final = rfc1902.Null("")
+_CONFIGURATOR: Final = CommandGeneratorLcdConfigurator()
 _SECURITY: Final = (
     errind.UnknownUserName,
     errind.WrongDigest,
