@@ -21,7 +21,7 @@ from signalctl.domain.plan import Offset, TimingPlan
 from signalctl.rules.registry import PROFILES, Profile
 
 LAWS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -20,7 +20,7 @@ from signalctl.rules.guard import Guard
 from signalctl.rules.registry import PROFILES, Profile
 
 LAWS = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -65,7 +65,7 @@ def crossroads_plans(draw: st.DrawFn) -> tuple[Junction, TimingPlan]:
         greens = dict(draw(st.sampled_from(STAGES)))
         if walk and {"E", "W"} <= set(greens) and "El" not in greens:
             greens[WALK] = P
-        split_s = draw(st.integers(14, 40))
+        split_s = draw(st.one_of(st.integers(9, 16), st.integers(14, 40)))
         stages.append(Stage(id=str(number), split_s=split_s, greens=FrozenMap(greens)))
     cycle_s = sum(stage.split_s for stage in stages)
     plan = TimingPlan(

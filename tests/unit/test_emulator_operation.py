@@ -7,15 +7,23 @@ from dataclasses import replace
 from four_arms import crossroads
 
 from signalctl.controllers.device.device import Mode
+from signalctl.controllers.device.emulator.admission import admit
 from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.free_runner import derived_stages
-from signalctl.controllers.device.emulator.plan_runner import PATIENCE_S
-from signalctl.controllers.device.emulator.settings import DeviceStage, FreeReason, Settings
+from signalctl.controllers.device.emulator.loaded_plan import LoadedPlan
+from signalctl.controllers.device.emulator.plan_runner import PATIENCE_S, PlanRunner
+from signalctl.controllers.device.emulator.settings import (
+    Correction,
+    DeviceStage,
+    FreeReason,
+    Settings,
+)
 from signalctl.domain.aspect import AMBERS, GREENS, GreenKind
 from signalctl.domain.expand import timed
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import IntergreenMatrix, Junction
 from signalctl.domain.plan import Offset, Stage, StageSequence, TimingPlan
+from signalctl.rules.guard import Guard
 from signalctl.rules.registry import profile
 
 JUNCTION = crossroads(walk=True)
@@ -57,9 +65,10 @@ def _running(plan: TimingPlan, start: int, junction: Junction = JUNCTION) -> tup
 def test_at_local_midnight_offsets_count_anew_and_the_plan_follows() -> None:
     controller, _ = _running(PLAN, MIDNIGHT_S - 950)
     controller.step(MIDNIGHT_S - 1)
-    assert not controller.state.in_transition
+    turns = [controller.state.in_transition]
     controller.step(MIDNIGHT_S)
-    assert controller.state.in_transition
+    turns.append(controller.state.in_transition)
+    assert turns == [False, True]
     controller.step(MIDNIGHT_S + 600)
     program = timed(PLAN, JUNCTION)
     for second in range(601, 800):
@@ -87,6 +96,27 @@ def test_another_plan_is_entered_at_a_safe_point_by_the_stage_that_is_green() ->
     assert greens
     controller.step(now + 3)
     assert controller.state.greens == greens
+
+
+def test_an_entry_waits_for_walkers_whom_the_new_plan_does_not_know() -> None:
+    """The walk ends with the change of plan, and the next stage would come before it is clear."""
+    rules = profile("as-surveyed")
+    walks, now = _plan((30, "N S"), (35, "E W Nw")), 0
+    hasty = _plan((10, "E W"), (20, "El Wl"), (30, "N S"))
+    before, after = (admit(p, 1, JUNCTION, rules, Settings()) for p in (walks, hasty))
+    assert isinstance(before, LoadedPlan)
+    assert isinstance(after, LoadedPlan)
+    red = FrozenMap({group.id: group.rest for group in JUNCTION.groups})
+    guard, runner = Guard(JUNCTION, rules), PlanRunner(before, Correction.SHORTWAY, red, 0)
+    shown = red
+    while not (shown["Nw"] in GREENS and runner.resting and now > 100):
+        shown = runner.step(guard, now)
+        now += 1
+    runner = PlanRunner(after, Correction.SHORTWAY, shown, now)
+    for later in range(now, now + 100):
+        shown = runner.step(guard, later)
+        assert runner.entering or not runner.held_back
+    assert not runner.entering
 
 
 def test_a_plan_that_the_guard_will_not_let_in_is_given_up_and_the_reason_told() -> None:
