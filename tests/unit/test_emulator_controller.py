@@ -261,7 +261,8 @@ def test_a_commanded_stage_is_held_and_preemption_outranks_it() -> None:
 
 
 def test_the_schedule_chooses_by_local_time_and_a_silent_centre_loses_control() -> None:
-    controller = _controller(Settings(utc_offset_s=3600, backup_s=60))
+    controller = _controller(Settings(utc_offset_s=3600))
+    controller.set_backup(60)
     controller.memory.write_slot(2, replace(PLAN, name="night"))
     controller.memory.write_day_plan(
         1, (DayPlanEntry(minute=60, slot=2), DayPlanEntry(minute=65, slot=None))
@@ -292,7 +293,9 @@ def test_free_running_serves_who_calls_and_rests_where_nobody_does() -> None:
     controller.detect(8, True, vehicles=1)
     controller.step(401)
     controller.detect(8, False)
+    assert controller.state.calls == {"Wl"}
     controller.step(420)
+    assert controller.state.calls == frozenset()
     assert "Wl" in controller.state.greens
     controller.detect(1, True)
     served = {g for now in range(421, 470) for g, a in controller.step(now).items() if a == "G"}

@@ -98,6 +98,7 @@ class Controller:
         check_stages((_preempt_stage(self.settings),), junction)
         self._clock: Final = Clock(self.settings.drift_ppm + faults.drift_ppm)
         self._utc_offset_s = self.settings.utc_offset_s
+        self._backup_s = self.settings.backup_s
         self._operation: Final = Operation(junction, profile, self.settings, self.stages)
         self._choice: Final = Choice(
             junction,
@@ -184,6 +185,20 @@ class Controller:
     def refresh(self) -> None:
         """The centre is still there: restarts the back-up timer. Every command does so too."""
         self._commands.heard(self._now)
+
+    def set_backup(self, seconds: int) -> None:
+        """Seconds of silence after which commands lapse, 0 never; survives a loss of power.
+
+        Raises Refused outside 0..65535.
+        """
+        if not 0 <= seconds <= 65_535:
+            raise Refused(f"A back-up time of {seconds} s cannot be set.")
+        self._backup_s = seconds
+
+    @property
+    def backup_s(self) -> int:
+        """Seconds of silence after which commands lapse, 0 never."""
+        return self._backup_s
 
     @property
     def commanded_mode(self) -> Mode | None:
@@ -292,7 +307,7 @@ class Controller:
                 self._left_s -= 1
                 return
             self._power, self._left_s = _Power.FLASHES, self.settings.flash_s
-        self._commands.lapse(second, self.settings.backup_s)
+        self._commands.lapse(second, self._backup_s)
         self.detectors.step(second)
         local_s = max(0, self.clock_s + self._utc_offset_s)
         system_s = (local_s - self.settings.sync_s) % DAY_S

@@ -46,5 +46,6 @@ def state_of(
         stage=stage,
         stage_in_transition=moving,
         greens=frozenset(g for g, aspect in operation.driver.lamps.items() if aspect in GREENS),
+        calls=runner.calls if isinstance(runner, FreeRunner) else frozenset(),
         flash_cause=cause if goal.mode is Mode.FLASH else None,
     )

@@ -150,6 +150,7 @@ class State:
     lamps in the plan. `stage` is the id of the stage: the plan's own for stage
     plans, the controller's in free and manual operation. `why` says in one
     sentence why it runs free or flashes, and is empty else.
+    `calls` are the groups that detectors have called in free operation.
     """
 
     mode: Mode
@@ -167,4 +168,5 @@ class State:
     stage: str | None
     stage_in_transition: bool
     greens: frozenset[str]
+    calls: frozenset[str]
     flash_cause: FlashCause | None
