@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from gbt_frames import CAPTURED
 from gbt_street import CROSSING, PLAN, QUICK, Street, site_of, stage_plans, street
 from hypothesis import HealthCheck, given, settings
 
@@ -13,11 +14,14 @@ from signalctl.controllers.device.device import DayPlanEntry, Mode, ScheduleEntr
 from signalctl.controllers.device.emulator.channel import Channel
 from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.gbt20999.agent import device_stages
+from signalctl.controllers.device.gbt20999.dictionary import ENTRIES, entry_of
 from signalctl.controllers.device.gbt20999.enumerations import FrameType
-from signalctl.controllers.device.gbt20999.frame import decode_datagram
+from signalctl.controllers.device.gbt20999.frame import Frame, decode_datagram
 from signalctl.controllers.device.gbt20999.items import item_id
 from signalctl.controllers.device.gbt20999.plan_mapping import record_of
 from signalctl.controllers.device.gbt20999.profile import GbtProfile, LampStateLayout
+from signalctl.controllers.device.gbt20999.safety import read_site
+from signalctl.controllers.device.gbt20999.values import Kind
 from signalctl.domain.errors import Mismatch, NotExpressible, Refused, Unreachable
 from signalctl.domain.expand import timed
 from signalctl.domain.junction import Junction
@@ -196,12 +200,54 @@ def test_heartbeats_go_on_by_themselves() -> None:
         await asyncio.sleep(0.1)
         assert s.session.online
         s.controller.power_off()
-        async with asyncio.timeout(5):
-            while s.session.online:
+
+        async def gone() -> None:
+            while s.session.online is not False:
                 await asyncio.sleep(0.02)
-        assert s.session.online is False
+
+        await asyncio.wait_for(gone(), 5)
 
     run(test, profile=replace(QUICK, heartbeat_s=0.05))
+
+
+def test_the_site_is_read_from_the_device() -> None:
+    async def test(s: Street) -> None:
+        site = await read_site(
+            s.session, CROSSING, SITE.phases, SITE.lamp_groups, cycles_s=SITE.cycles_s
+        )
+        assert site == SITE
+
+    run(test)
+
+
+def test_captured_requests_are_answered_in_the_captured_shape() -> None:
+    async def test(s: Street) -> None:
+        s.controller.raise_fault("conflict", "Two greens")
+        s.live(1)
+        for pair in CAPTURED:
+            replies: list[Frame] = []
+            s.agent.receive(decode_datagram(pair.request), replies.append)
+            (reply,) = replies
+            wanted = decode_datagram(pair.reply)
+            assert (reply.kind, reply.sequence) == (wanted.kind, 1)
+            (item,), (other,) = reply.items, wanted.items
+            assert (item.index, item.id) == (other.index, other.id)
+            if pair.id[:2] not in ((1, 1), (5, 2), (5, 3)):  # texts have any length
+                assert len(item.value) == len(other.value)
+
+    run(test)
+
+
+def test_every_object_is_answered_with_its_length() -> None:
+    async def test(s: Street) -> None:
+        ids = [e.item_id(1 if e.elements else 0) for e in ENTRIES]
+        raw, refused = await s.session.get_raw(ids)
+        assert refused == {}
+        for id_ in ids:
+            encoding = entry_of(id_).encoding
+            assert len(raw[id_]) == encoding.size or encoding.kind is Kind.TEXT
+
+    run(test)
 
 
 def test_the_certified_set_is_compared_with_the_junction() -> None:

@@ -230,7 +230,7 @@ def test_day_plans_begin_at_midnight_and_rise() -> None:
     starts = good[3]
     assert isinstance(starts, tuple)
     assert starts[1] == (1, 1)
-    bad = good | {3: ((0, 0), (24, 0), *starts[2:])}  # type: ignore[dict-item]  # pairs
+    bad = good | {3: ((0, 0), (24, 0), *starts[2:])}
     assert day_plan_faults(bad)
     with pytest.raises(Mismatch):
         day_plan_of(bad)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from gbt_frames import CAPTURED, DESCRIBED, VECTORS, Captured, Described
 
-from signalctl.controllers.device.gbt20999.dictionary import ENTRIES, entry, entry_of
+from signalctl.controllers.device.gbt20999.dictionary import ENTRIES, as_table, entry, entry_of
 from signalctl.controllers.device.gbt20999.enumerations import (
     Command,
     ControlMode,
@@ -23,6 +24,7 @@ from signalctl.controllers.device.gbt20999.frame import (
     crc16,
     decode_datagram,
     encode_frame,
+    escaped,
 )
 from signalctl.controllers.device.gbt20999.items import Answers, decoded, encoded, item_id
 from signalctl.controllers.device.gbt20999.receiver import StreamReceiver
@@ -198,3 +200,80 @@ def test_dictionary_agrees_with_the_sheet(described: Described) -> None:
 def test_dictionary_holds_nothing_else() -> None:
     other_layout = "3.3.2"  # where some devices keep what others have in 3.3.1
     assert [str(e) for e in ENTRIES if str(e) != other_layout] == [d.id for d in DESCRIBED]
+
+
+def sealed(body: bytes) -> bytes:
+    """A datagram around a body, with its right check sum."""
+    return b"\x7e" + body + crc16(body).to_bytes(2, "big") + b"\x7d"
+
+
+def test_frames_that_are_none() -> None:
+    body = VECTORS["D9"][1:-3]
+    assert decode_datagram(sealed(body))
+    for at, byte in ((0, 1), (1, body[1] + 1), (1, body[1] - 1), (2, 2), (11, 0x99), (12, 2)):
+        bad = bytearray(body)
+        bad[at] = byte
+        with pytest.raises(FrameError):
+            decode_datagram(sealed(bytes(bad)))
+
+
+def test_indices_may_come_in_any_order() -> None:
+    request = decode_datagram(VECTORS["D4"])
+    mixed = replace(
+        decode_datagram(VECTORS["D5"]), items=decode_datagram(VECTORS["D5"]).items[::-1]
+    )
+    answers = Answers.to(request)
+    assert answers.take(decode_datagram(encode_frame(mixed)), by_sequence=True)
+    assert answers.complete
+
+
+def test_good_and_bad_items_may_come_in_two_frames() -> None:
+    request = decode_datagram(VECTORS["D4"])
+    good = decode_datagram(VECTORS["D5"])
+    bad = replace(
+        good,
+        kind=FrameType.SET_ERROR,
+        items=(Item(2, ItemId(9, 2, 3, 1), bytes([StatusCode.OUT_OF_RANGE])),),
+    )
+    answers = Answers.to(request)
+    first = tuple(item for item in good.items if item.index != 2)
+    assert answers.take(replace(good, items=first), by_sequence=True)
+    assert not answers.complete
+    assert not answers.take(replace(bad, sequence=0x99), by_sequence=True)
+    assert answers.take(bad, by_sequence=True)
+    assert answers.complete
+    assert not answers.take(bad, by_sequence=True)
+    assert answers.refusals() == {ItemId(9, 2, 3, 1): StatusCode.OUT_OF_RANGE}
+
+
+@pytest.mark.parametrize("status", [b"", b"\0"])
+def test_set_replies_with_and_without_status(status: bytes) -> None:
+    request = decode_datagram(VECTORS["D9"])
+    items = (Item(1, ItemId(17, 1, 4, 1), status),)
+    reply = replace(request, kind=FrameType.SET_REPLY, items=items)
+    answers = Answers.to(request)
+    assert answers.take(reply, by_sequence=True)
+    assert answers.complete
+    assert not answers.refusals()
+
+
+def test_a_stream_may_state_the_escaped_length() -> None:
+    frame = decode_datagram(VECTORS["D7"])
+    body = bytearray(VECTORS["D7"][1:-3])
+    body[:2] = (len(VECTORS["D8"]) - 4).to_bytes(2, "big")
+    wire = b"\x7e" + escaped(bytes(body) + crc16(bytes(body)).to_bytes(2, "big")) + b"\x7d"
+    assert len(wire) == len(VECTORS["D8"])
+    assert StreamReceiver().feed(wire) == [frame]
+
+
+def test_a_bare_start_inside_a_frame_begins_a_new_one() -> None:
+    good = VECTORS["D8"]
+    receiver = StreamReceiver()
+    assert receiver.feed(good[:20] + good + good) == [decode_datagram(VECTORS["D7"])] * 2
+    assert receiver.rejected == 1
+
+
+def test_the_dictionary_prints_as_a_table() -> None:
+    lines = as_table().splitlines()
+    assert len(lines) == len(ENTRIES) + 2
+    assert "| 9.2.3 | 周期 | cycle | 4 | 128 | RW | s |  |" in lines

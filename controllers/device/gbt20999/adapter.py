@@ -24,7 +24,7 @@ from signalctl.controllers.device.device import (
 from signalctl.controllers.device.gbt20999 import calendar
 from signalctl.controllers.device.gbt20999.enumerations import ControlMode, LampState
 from signalctl.controllers.device.gbt20999.frame import ItemId
-from signalctl.controllers.device.gbt20999.items import item_id
+from signalctl.controllers.device.gbt20999.items import decoded, item_id
 from signalctl.controllers.device.gbt20999.plan_mapping import (
     ATTRIBUTES,
     JUNCTION,
@@ -63,6 +63,7 @@ _MODES: Final[dict[int, Mode]] = {
 }
 _NOT_OURS: Final = frozenset({ControlMode.LOCAL_MANUAL, ControlMode.SPECIAL})
 """Modes that somebody at the cabinet, or an emergency vehicle, has chosen."""
+_MOST_RECORDS: Final = 255
 _STATUS_RECORDS: Final = 4
 """Newest fault records that a status tells."""
 _GREENS: Final = frozenset({LampState.GREEN, LampState.GREEN_FLASH, LampState.GREEN_FAST_FLASH})
@@ -87,6 +88,8 @@ class GbtDevice:
             LampStateLayout.ATTRIBUTE_2: 2,
         }[session.profile.lamp_state]
         self._last_event: dict[int, int] = {}
+        self._faults: tuple[str, ...] = ()
+        self._faults_total = 0
 
     @property
     def id(self) -> str:
@@ -127,24 +130,30 @@ class GbtDevice:
 
     async def status(self) -> Status:
         """What it does now: mode, plan, stage, lamps, standing faults."""
-        state = await self._state()
-        commanded = await self._commanded()
-        stage = state[4]
-        remaining = None
-        if self._site.stage(stage):
-            id_ = item_id(6, 3, 4, stage)
-            remaining = _whole((await self._session.get((id_,)))[id_])
+        n = self._site.number
+        mode_id, slot_id, stage_id = (item_id(13, 2, a, n) for a in (2, 3, 4))
+        commanded_id, faults_id = item_id(17, 1, 3, n), item_id(16, 1)
+        # A device that will not tell what is commanded, or its faults, tells the rest.
+        raw, refused = await self._session.get_raw(
+            (mode_id, slot_id, stage_id, commanded_id, faults_id)
+        )
+        if {mode_id, slot_id, stage_id} & set(refused):
+            raise Refused("The device refuses to tell its state.", where=self.id)
+        values = {id_: _whole(value) for id_, value in decoded(raw).items()}
+        stage = values[stage_id]
+        remaining_s, greens = await self._shown(stage)
+        await self._notice_faults(values.get(faults_id, 0))
         return Status(
             read_at=datetime.now(UTC),
-            mode=_MODES.get(state[2], Mode.UNKNOWN),
-            slot=state[3] or None,
-            commanded_slot=commanded,
+            mode=_MODES.get(values[mode_id], Mode.UNKNOWN),
+            slot=values[slot_id] or None,
+            commanded_slot=values.get(commanded_id, 0) or None,
             in_transition=False,
             cycle_second=None,
-            remaining_s=remaining,
-            greens=await self._greens(),
-            faults=tuple(event.text for event in await self._new_events(16, keep=False)),
-            details=FrozenMap({"stage": str(stage), "mode": f"{state[2]:#04x}"}),
+            remaining_s=remaining_s,
+            greens=greens,
+            faults=self._faults,
+            details=FrozenMap({"stage": str(stage), "mode": f"{values[mode_id]:#04x}"}),
         )
 
     async def read_plan(self, slot: int) -> TimingPlan | None:
@@ -249,7 +258,7 @@ class GbtDevice:
 
     async def events(self) -> tuple[Event, ...]:
         """Alarms and faults noted since they were last asked for, oldest first."""
-        found = [*await self._new_events(15, keep=True), *await self._new_events(16, keep=True)]
+        found = [*await self._new_events(15), *await self._new_events(16)]
         return tuple(sorted(found, key=lambda event: event.at))
 
     async def close(self) -> None:
@@ -272,17 +281,35 @@ class GbtDevice:
             {item_id(17, 1, 2, n): stage, item_id(17, 1, 3, n): plan, item_id(17, 1, 4, n): mode}
         )
 
-    async def _greens(self) -> frozenset[str] | None:
-        """Groups whose lamps are green; the layout of 3.3 is found out by asking once."""
+    async def _shown(self, stage: int) -> tuple[int | None, frozenset[str] | None]:
+        """Rest of the stage (s) and the groups whose lamps are green, None where it does not tell.
+
+        The layout of 3.3 is found out by asking once.
+        """
         groups = {number: group for group, number in self._site.lamp_groups.items()}
+        rest = (item_id(6, 3, 4, stage),) if self._site.stage(stage) else ()
+        remaining_s: int | None = None
         for attribute in (self._state_attribute,) if self._state_attribute else (2, 1):
-            ids = [item_id(3, 3, attribute, number) for number in sorted(groups)]
-            raw, refused = await self._session.get_raw(ids)
-            if raw and not refused:
+            lamps = [item_id(3, 3, attribute, number) for number in sorted(groups)]
+            raw, refused = await self._session.get_raw((*rest, *lamps))
+            values = decoded(raw)
+            if rest and rest[0] in values:
+                remaining_s = _whole(values[rest[0]])
+            if not any(id_ in refused for id_ in lamps):
                 self._state_attribute = attribute
-                shown = {groups[id_.element_id]: data for id_, data in raw.items()}
-                return frozenset(g for g, data in shown.items() if data and data[0] in _GREENS)
-        return None
+                greens = (groups[id_.element_id] for id_ in lamps if values[id_] in _GREENS)
+                return remaining_s, frozenset(greens)
+        return remaining_s, None
+
+    async def _notice_faults(self, total: int) -> None:
+        """Read the newest fault records when there are others than at the last status."""
+        if total == self._faults_total:
+            return
+        most = min(total, _MOST_RECORDS)
+        ids = event_ids(16, range(max(1, most - _STATUS_RECORDS + 1), most + 1))
+        raw, _ = await self._session.get_raw(ids)
+        self._faults = tuple(event.text for _, event in events_of(16, raw, 0))
+        self._faults_total = total
 
     async def _plan_values(self, slot: int) -> dict[int, Value]:
         ids = {a: item_id(9, 2, a, slot) for a in ATTRIBUTES}
@@ -312,16 +339,14 @@ class GbtDevice:
                 where=self.id,
             )
 
-    async def _new_events(self, class_id: int, *, keep: bool) -> tuple[Event, ...]:
+    async def _new_events(self, class_id: int) -> tuple[Event, ...]:
         """Records of a class with a number above the last one seen."""
         total = _whole((await self._session.get((item_id(class_id, 1),)))[item_id(class_id, 1)])
-        most = min(total, 255)
-        first = 1 if keep else max(1, most - _STATUS_RECORDS + 1)
-        raw, _ = await self._session.get_raw(event_ids(class_id, range(first, most + 1)))
-        last = self._last_event.get(class_id, 0) if keep else 0
-        found = events_of(class_id, raw, last)
-        if keep and found:
-            self._last_event[class_id] = max(number for number, _ in found)
+        ids = event_ids(class_id, range(1, min(total, _MOST_RECORDS) + 1))
+        raw, _ = await self._session.get_raw(ids)
+        found = events_of(class_id, raw, self._last_event.get(class_id, 0))
+        if found:
+            self._last_event[class_id] = found[-1][0]
         return tuple(event for _, event in found)
 
 

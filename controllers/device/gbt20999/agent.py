@@ -206,7 +206,7 @@ class GbtAgent:
             }
             self._records.append(record)
             for id_, value in {**record, item_id(16, 1): number}.items():
-                controller.memory.keep(("gbt", *id_), entry_of(id_).encode(value))
+                self._objects.noted[id_] = entry_of(id_).encode(value)
         self._standing = standing
 
     def _frame(

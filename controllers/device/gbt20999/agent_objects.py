@@ -78,6 +78,8 @@ class AgentObjects:
         self._groups: Final = {n: group for group, n in site.lamp_groups.items()}
         self._seen: Final = {seen.detector.number: seen for seen in controller.detectors.all()}
         self._simple: Final = self._simple_reads()
+        self.noted: Final[dict[ItemId, bytes]] = {}
+        """Fault records, as noted by the agent."""
 
     def read(self, id_: ItemId) -> bytes:
         """The bytes of an object. Raises ValueRefused with its status."""
@@ -93,6 +95,8 @@ class AgentObjects:
             value = self._kept.read(id_)
         else:
             value = self._live(id_)
+        if value is None and id_ in self.noted:
+            return self.noted[id_]
         if value is None:
             kept = self.controller.memory.recall(("gbt", *id_))
             value = kept if isinstance(kept, int | str | bytes) else None

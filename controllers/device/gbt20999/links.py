@@ -219,6 +219,8 @@ class DialIn:
 
     MOST_STRANGERS: Final = 64
     """Connections that have not named themselves; more are refused."""
+    STRANGER_S: Final = 30.0
+    """Seconds in which one must name itself."""
 
     def __init__(self, *, escape: bool = True) -> None:
         self._escape: Final = escape
@@ -259,6 +261,11 @@ class DialIn:
 
         link.on_frame = first
         link.send(hello)
+        asyncio.get_running_loop().call_later(self.STRANGER_S, self._drop_stranger, link)
+
+    def _drop_stranger(self, link: StreamLink) -> None:
+        if link in self._strangers:
+            link.close()
 
     def _lost(self, link: StreamLink) -> None:
         self._strangers.discard(link)

@@ -6,12 +6,17 @@ from signalctl.controllers.device.gbt20999.dictionary import ENTRIES, SAFETY_CLA
 from signalctl.controllers.device.gbt20999.frame import ItemId
 from signalctl.controllers.device.gbt20999.items import item_id
 from signalctl.controllers.device.gbt20999.session import Session
-from signalctl.controllers.device.gbt20999.site_map import SiteMap, SitePhase, SiteStage
+from signalctl.controllers.device.gbt20999.site_map import (
+    MOST_NUMBER,
+    SiteMap,
+    SitePhase,
+    SiteStage,
+)
 from signalctl.controllers.device.gbt20999.values import Value
 from signalctl.domain.errors import Mismatch
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.junction import Conflict
+from signalctl.domain.junction import Conflict, Junction
 
 
 def certified_ids(site: SiteMap) -> list[ItemId]:
@@ -136,3 +141,48 @@ async def read_differences(session: Session, site: SiteMap) -> tuple[str, ...]:
                 f"{green_s} s in the junction."
             )
     return tuple(found)
+
+
+async def read_site(
+    session: Session,
+    junction: Junction,
+    phases: tuple[SitePhase, ...],
+    lamp_groups: FrozenMap[str, int],
+    *,
+    cycles_s: range,
+) -> SiteMap:
+    """The site map of a device whose phases are known: its stages read from it.
+
+    Stages with a phase that is not among `phases` belong to other junctions or to
+    nothing this program serves, and are left out.
+    """
+    count_id = item_id(6, 1)
+    count = (await session.get((count_id,)))[count_id]
+    numbers = range(1, (min(count, MOST_NUMBER) if isinstance(count, int) else 0) + 1)
+    values = await session.get([item_id(6, 2, a, n) for n in numbers for a in (2, 3, 4)])
+    known = frozenset(phase.number for phase in phases)
+    stages = []
+    for n in numbers:
+        served, late, early = (values[item_id(6, 2, a, n)] for a in (2, 3, 4))
+        if isinstance(served, frozenset) and served <= known:
+            stages.append(
+                SiteStage(
+                    number=n,
+                    phases=frozenset(p for p in served if isinstance(p, int)),
+                    late_start_s=_by_phase(late),
+                    early_end_s=_by_phase(early),
+                )
+            )
+    return SiteMap(
+        junction=junction,
+        phases=phases,
+        stages=tuple(stages),
+        lamp_groups=lamp_groups,
+        number=session.address.junction,
+        cycles_s=cycles_s,
+    )
+
+
+def _by_phase(value: Value) -> FrozenMap[int, int]:
+    array = value if isinstance(value, tuple) else ()
+    return FrozenMap({n: s for n, s in enumerate(array, start=1) if isinstance(s, int) and s})
