@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from signalctl.domain.errors import SimulationError
+from signalctl.domain.errors import SimulationError, SolveError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.traffic import DueVehicle
 from signalctl.networks.network import Network, read_network
 from signalctl.optimiser.mend import mended
-from signalctl.optimiser.search.point import JunctionPoint, as_based
+from signalctl.optimiser.search.point import JunctionPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.sim.programs import active_programs
 from signalctl.sim.sumo_tools import due_routes, sumo_tools
@@ -32,8 +32,9 @@ def with_tools_plan(
 ) -> tuple[FrozenMap[str, PlannedJunction], Starts, tuple[str, ...]]:
     """The junctions with the tools' programs among their stages, the start, and notes.
 
-    Cycles and splits of tlsCycleAdaptation.py, offsets of tlsCoordinator.py. A junction
-    where these break a rule, or that the tools skip, starts as shipped. Nothing changes
+    Cycles and splits of tlsCycleAdaptation.py, offsets of tlsCoordinator.py, greens no
+    shorter than their minimum. A junction where these break a rule, or that the tools
+    skip, starts as shipped. Nothing changes
     when something is to be kept as shipped, or the tools break down altogether.
     """
     scenario = source.scenario
@@ -77,12 +78,18 @@ def _point(
     first = planned.skeletons[0]
     base = mended(program.program, junction).program
     skeleton = Skeleton(first.junction, base, "SUMO's tools")
-    point = as_based(skeleton, offset_s)
     if first.label != "shipped" or not skeleton.stretchable:
         return None
+    # The tools know no minimum greens: the nearest lengths that keep them are taken.
+    cycle_s = max(base.cycle_s, skeleton.shortest_cycle_s)
     # Half the common cycle is as good as the cycle: the search allows it as well.
-    if not {point.cycle_s, 2 * point.cycle_s} & set(request.cycles):
+    if not {cycle_s, 2 * cycle_s} & set(request.cycles):
         return None
-    if not skeleton.is_feasible(point.lengths):
-        return None
+    lengths = skeleton.base_lengths
+    if not skeleton.is_feasible(lengths):
+        try:
+            lengths = skeleton.lengths_at(cycle_s, [float(length) for length in lengths])
+        except SolveError:
+            return None
+    point = JunctionPoint(skeleton=skeleton, lengths=lengths, offset_s=offset_s % cycle_s)
     return point if why_unsafe(point, junction, request.profile) is None else None
