@@ -120,6 +120,7 @@ def test_calendar_clock_and_identity_come_back() -> None:
         await s.device.write_schedule(entries)
         assert await s.device.read_schedule() == entries
         assert s.controller.memory.schedule == entries
+        assert await s.device.scheduled_slots() == {2}
         await s.device.write_schedule(entries[:1])
         assert await s.device.read_schedule() == entries[:1]
         identity = await s.device.identify()

@@ -227,6 +227,12 @@ class GbtDevice:
                 ranked.append((_whole(values[calendar.PRIORITY]), number, entry))
         return tuple(entry for _, _, entry in sorted(ranked, key=lambda row: row[:2]))
 
+    async def scheduled_slots(self) -> frozenset[int]:
+        """Plan numbers that the device may run by itself: a push leaves them alone."""
+        days = {entry.day_plan for entry in await self.read_schedule()}
+        plans = [entry for day in sorted(days) for entry in await self.read_day_plan(day)]
+        return frozenset(entry.slot for entry in plans if entry.slot is not None)
+
     async def write_schedule(self, entries: tuple[ScheduleEntry, ...]) -> None:
         """Replace this junction's entries; those of other junctions stay as they are."""
         held = await self._schedule()
