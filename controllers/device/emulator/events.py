@@ -21,19 +21,12 @@ class Code(IntEnum):
 
     PHASE_ON = 0
     GREEN_BEGINS = 1
-    MINIMUM_COMPLETE = 3
-    GAP_OUT = 4
-    MAX_OUT = 5
-    FORCE_OFF = 6
     GREEN_ENDS = 7
     YELLOW_BEGINS = 8
     YELLOW_ENDS = 9
     RED_CLEARANCE_BEGINS = 10
-    PHASE_INACTIVE = 12
     WALK_BEGINS = 21
     DONT_WALK_BEGINS = 23
-    CALL_REGISTERED = 43
-    CALL_DROPPED = 44
     DETECTOR_OFF = 81
     DETECTOR_ON = 82
     PREEMPT_ON = 102
@@ -43,7 +36,6 @@ class Code(IntEnum):
     OFFSET_CHANGE = 133
     COORDINATION_CHANGE = 150
     FLASH_CHANGE = 173
-    ALARM_CHANGE = 174
     MANUAL_CHANGE = 178
     CLOCK_UPDATED = 181
     POWER_FAILURE = 182
@@ -54,19 +46,12 @@ class Code(IntEnum):
 TEXT: Final[dict[Code, str]] = {
     Code.PHASE_ON: "Phase {} on",
     Code.GREEN_BEGINS: "Phase {} begins green",
-    Code.MINIMUM_COMPLETE: "Phase {} completed its minimum",
-    Code.GAP_OUT: "Phase {} gapped out",
-    Code.MAX_OUT: "Phase {} reached its maximum",
-    Code.FORCE_OFF: "Phase {} was forced off",
     Code.GREEN_ENDS: "Phase {} ends green",
     Code.YELLOW_BEGINS: "Phase {} begins yellow",
     Code.YELLOW_ENDS: "Phase {} ends yellow",
     Code.RED_CLEARANCE_BEGINS: "Phase {} begins red clearance",
-    Code.PHASE_INACTIVE: "Phase {} is inactive",
     Code.WALK_BEGINS: "Phase {} begins walk",
     Code.DONT_WALK_BEGINS: "Phase {} begins solid don't walk",
-    Code.CALL_REGISTERED: "Phase {} is called",
-    Code.CALL_DROPPED: "The call of phase {} is served",
     Code.DETECTOR_OFF: "Detector {} off",
     Code.DETECTOR_ON: "Detector {} on",
     Code.PREEMPT_ON: "Preempt {} on",
@@ -76,7 +61,6 @@ TEXT: Final[dict[Code, str]] = {
     Code.OFFSET_CHANGE: "Offset is now {} s",
     Code.COORDINATION_CHANGE: "Coordination state is now {}",
     Code.FLASH_CHANGE: "Flash status is now {}",
-    Code.ALARM_CHANGE: "Alarm status is now {}",
     Code.MANUAL_CHANGE: "Manual control is now {}",
     Code.CLOCK_UPDATED: "The clock was set by {} s",
     Code.POWER_FAILURE: "Power lost",
@@ -135,7 +119,7 @@ HEADER: Final = "TimeStamp,DeviceId,EventId,Parameter"
 
 
 def csv_of(events: Iterable[Logged], device_id: str) -> str:
-    """Events as a table: local-naive UTC time with tenths, device, event code, parameter.
+    """Events as a table: UTC by the controller's clock, device, event code, parameter.
 
     Raises ValueError for a device id that would break the table.
     """
