@@ -158,7 +158,7 @@ def test_a_set_whose_reply_was_lost_is_not_set_again() -> None:
         assert await s.device.read_plan(9) == s.device.as_held(9, PLAN)
         assert len(sets) == 1
 
-    quick = replace(QUICK, waits_s=(0.05,) * 3)
+    quick = replace(QUICK, waits_s=(0.15,) * 3)
     run(test, disturb=replies_to_sets_lost, profile=quick)
 
 
@@ -176,7 +176,7 @@ def test_a_set_that_was_lost_is_set_again() -> None:
         assert len(sets) == 2
         assert len(set(sets)) == 1  # with the same sequence number
 
-    quick = replace(QUICK, waits_s=(0.05,) * 3)
+    quick = replace(QUICK, waits_s=(0.15,) * 3)
     run(test, disturb=first_set_lost, profile=quick)
 
 
@@ -312,7 +312,7 @@ def test_power_lost_in_the_middle_of_a_write_leaves_no_plan() -> None:
     run(
         test,
         faults=Faults(reboot_in_write=True),
-        profile=replace(QUICK, waits_s=(0.05, 0.05)),
+        profile=replace(QUICK, waits_s=(0.15, 0.15)),
     )
 
 

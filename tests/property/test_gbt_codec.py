@@ -28,7 +28,7 @@ GARBAGE = st.binary(max_size=60) | st.lists(
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=str)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_values_come_back(entry: Entry, data: st.DataObject) -> None:
     value = data.draw(values(entry))
@@ -49,7 +49,7 @@ def test_hostile_values_are_refused_or_read(item: tuple[int, int, int, int], dat
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=str)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_any_bytes_of_the_right_size_can_be_read(entry: Entry, data: st.DataObject) -> None:
     size = entry.encoding.size

@@ -91,7 +91,7 @@ def attributes(class_id: int, chosen: tuple[int, ...]) -> st.SearchStrategy[dict
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(found=attributes(9, ATTRIBUTES))
 def test_any_plan_objects_are_a_plan_or_a_mismatch(found: dict[int, object]) -> None:
     try:
@@ -102,7 +102,7 @@ def test_any_plan_objects_are_a_plan_or_a_mismatch(found: dict[int, object]) -> 
         return
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(found=attributes(11, (3, 4, 5)), other=attributes(12, (3, 4, 5, 6, 7)))
 def test_any_calendar_objects_can_be_read(
     found: dict[int, object], other: dict[int, object]
