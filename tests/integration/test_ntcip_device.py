@@ -84,7 +84,7 @@ def test_law_3_a_plan_comes_back_as_it_was_written(
     case: tuple[SiteMap, list[TimingPlan]],
 ) -> None:
     site, plans = case  # 17 sites of 6 plans: 102 plans
-    street = Street(site, sizes=replace(SMALL, sequence=7))
+    street = Street(site, sizes=replace(SMALL, sequence=7, phase=1, ring=1))
 
     async def act(_: Street, device: NtcipDevice) -> None:
         for slot, plan in enumerate(plans, start=1):
@@ -97,7 +97,7 @@ def test_law_3_a_plan_comes_back_as_it_was_written(
             assert timed(back, site.junction) == timed(plan, site.junction)
             assert street.controller.memory.held(slot) == back
 
-    drive(street, act)
+    drive(street, act, profile=replace(QUICK, varbinds=60))
 
 
 @pytest.mark.parametrize(
