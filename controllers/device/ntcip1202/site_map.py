@@ -307,11 +307,10 @@ def _first_gain(program: Program, change: int, after: int, greens: frozenset[str
 def site_map(
     junction: Junction, layout: RingBarrier, *, coordinated: tuple[int, ...] = ()
 ) -> SiteMap:
-    """A site map whose minimum greens and pedestrian clearances are the groups' own.
+    """A site map whose minimum greens are the groups' own; pedestrian clearances are 0.
 
-    The clearance of a walk is what is left of the phase's amber and red after the
-    walk where the layout gives no room for more; it starts from 0 here, because
-    a program shows the walk only. Raises InputError for a layout that is none.
+    For junctions without a certified site file: an emulator's, a study's. Raises
+    InputError when the layout's rings do not meet.
     """
     phase_starts(layout)
     return SiteMap(
