@@ -382,6 +382,10 @@ def test_day_plans_and_schedule_come_back() -> None:
         assert street.controller.memory.day_plan(1) == entries
         with pytest.raises(NotExpressible, match="prefer"):
             await device.write_schedule(schedule[::-1])
+        with pytest.raises(Refused, match="stands in a day plan"):
+            await device.write_plan(2, plan)
+        await device.write_day_plan(1, entries[:1])
+        await device.write_plan(2, plan)
 
     drive(Street(site), act)
 

@@ -315,6 +315,12 @@ class NtcipDevice:
                 where=self._id,
                 remedy="Write to a spare slot, then activate it.",
             )
+        if await schedules.in_day_plan(self._manager, await self._capacity(), slot):
+            raise Refused(
+                f"Slot {slot} stands in a day plan: the controller may run it at any time.",
+                where=self._id,
+                remedy="Write to a spare slot, or take it out of the day plans first.",
+            )
 
     async def _sequences(self, sizes: dict[str, int]) -> dict[int, list[bytes]]:
         """The phase orders it holds, by sequence and ring; unused ones are empty."""

@@ -94,6 +94,23 @@ async def day_plan_objects(
     return pairs
 
 
+async def in_day_plan(manager: Manager, sizes: Mapping[str, int], slot: int) -> bool:
+    """Whether an event of any day plan leads to the slot, in force today or not."""
+    leading = {
+        instance("timebaseAscActionNumber", action)
+        for action, pattern in (await _actions(manager, sizes)).items()
+        if pattern == slot
+    }
+    if not leading:
+        return False
+    read = await manager.get(
+        instance("dayPlanActionNumberOID", plan, event)
+        for plan in range(1, sizes["maxDayPlans"] + 1)
+        for event in range(1, sizes["maxDayPlanEvents"] + 1)
+    )
+    return not leading.isdisjoint(v for v in read.values() if isinstance(v, tuple))
+
+
 async def read_schedule(manager: Manager, sizes: Mapping[str, int]) -> tuple[ScheduleEntry, ...]:
     """The schedule as the controller ranks it: the most specific entry first."""
     rows = range(1, sizes["maxTimeBaseScheduleEntries"] + 1)
