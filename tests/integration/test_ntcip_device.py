@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,8 +14,8 @@ from ntcip_devices import (
     USER,
     WRITER,
     Street,
-    agent_of,
     device_at,
+    drive,
     dual_ring,
 )
 from ntcip_sites import sites_with
@@ -29,7 +27,6 @@ from signalctl.controllers.device.ntcip1202.adapter import NtcipDevice
 from signalctl.controllers.device.ntcip1202.objects import instance
 from signalctl.controllers.device.ntcip1202.profile import (
     Credentials,
-    Profile,
     TransactionUse,
     Version,
 )
@@ -48,31 +45,6 @@ from signalctl.domain.errors import (
 from signalctl.domain.expand import timed
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.ring_barrier import RingBarrier
-
-DRIVE = Callable[[Street, NtcipDevice], Awaitable[None]]
-
-
-def drive(
-    street: Street,
-    act: DRIVE,
-    *,
-    credentials: Credentials = WRITER,
-    profile: Profile = QUICK,
-    site: SiteMap | None = None,
-    line_in: Channel | None = None,
-    line_out: Channel | None = None,
-) -> None:
-    """Serve the street and act on it through a device."""
-
-    async def whole() -> None:
-        async with agent_of(street.store, line_in=line_in, line_out=line_out) as agent:
-            device = device_at(agent.port, site or street.store.site, credentials, profile)
-            try:
-                await act(street, device)
-            finally:
-                await device.close()
-
-    asyncio.run(whole())
 
 
 @seed(20261122)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -171,3 +171,29 @@ def device_at(
         profile=replace(profile_, version=version),
         port=port,
     )
+
+
+DRIVE = Callable[[Street, NtcipDevice], Awaitable[None]]
+
+
+def drive(
+    street: Street,
+    act: DRIVE,
+    *,
+    credentials: Credentials = WRITER,
+    profile: Profile = QUICK,
+    site: SiteMap | None = None,
+    line_in: Channel | None = None,
+    line_out: Channel | None = None,
+) -> None:
+    """Serve the street and act on it through a device."""
+
+    async def whole() -> None:
+        async with agent_of(street.store, line_in=line_in, line_out=line_out) as agent:
+            device = device_at(agent.port, site or street.store.site, credentials, profile)
+            try:
+                await act(street, device)
+            finally:
+                await device.close()
+
+    asyncio.run(whole())
