@@ -51,7 +51,10 @@ def optimise(
     ] = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
-    seed: Annotated[int, typer.Option(min=0, max=1_000_000_000, help="first seed of the race")] = 1,
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=1_000_000_000, help="first seed of the race; compare uses 1 on"),
+    ] = 1001,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="start anew instead of going on where it was")
     ] = False,
