@@ -157,6 +157,8 @@ def test_interrupted_it_ends_at_once_and_says_where_the_best_is(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Tests started in the background pass on that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     waited_to = time.monotonic() + PATIENCE_S
     while not (state_of(output).exists() and entrants_of(output) > 0):

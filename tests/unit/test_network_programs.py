@@ -136,7 +136,10 @@ def test_additional_files_are_read_with_lines_and_time_switching(tmp_path: Path)
     [
         ("<tlLogic programID='p' type='static'/>", "no attribute 'id'"),
         ("<tlLogic id='c' type='static'/>", "no attribute 'programID'"),
-        ("<tlLogic id='c' programID='p'/>", "no attribute 'type'"),
+        (
+            "<tlLogic id='c' programID='p'><phase duration='5' state='G'/></tlLogic>",
+            "no attribute 'type'",
+        ),
         ("<tlLogic id='c' programID='p' type='static' offset='x'/>", "not a number"),
         (
             "<tlLogic id='c' programID='p' type='static'>"
