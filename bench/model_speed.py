@@ -18,14 +18,12 @@ from time import process_time
 from typing import Final
 
 from bench.corpus import scenarios, with_manifest
-from signalctl.networks.lane_traffic import lane_traffic
 from signalctl.networks.network import Network
-from signalctl.optimiser.queue_model.model import QueueModel
-from signalctl.optimiser.signal_table import SignalTable, table_of
 from signalctl.sim.due_vehicles import due_vehicles
 from signalctl.sim.scenario import Scenario
 from signalctl.sim.sumo_options import sumo_environment, sumo_home
 from signalctl.workflow.source import open_scenario
+from signalctl.workflow.traffic_model import queue_models, traffic_of
 
 DEFAULT: Final = "cologne1,cologne8,grid4x4,arterial/peak"
 HEAD: Final = (
@@ -35,24 +33,12 @@ HEAD: Final = (
 )
 
 
-def tables(network: Network) -> dict[str, SignalTable]:
-    """What each light shows as shipped."""
-    found = {}
-    for light, junction in network.junctions.items():
-        shipped = network.default_program(light)
-        if shipped is not None and shipped.program is not None:
-            found[light] = table_of(shipped.program, junction.group_ids, shipped.offset_s or 0)
-    return found
-
-
 def model_s(scenario: Scenario, network: Network, repeats: int) -> tuple[float, int]:
     """CPU seconds of one run of the model, and how many vehicles are due."""
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
         vehicles = due_vehicles(scenario, Path(folder))
-    period = (scenario.begin_s, scenario.end_s, scenario.step_s)
-    traffic = lane_traffic(network, vehicles, *period, scenario.time_to_teleport_s)
-    groups = {light: junction.group_ids for light, junction in network.junctions.items()}
-    model = QueueModel(traffic, groups, tables(network), drain_limit_s=scenario.drain_limit_s)
+    traffic = traffic_of(network, scenario, vehicles)
+    (model,) = queue_models(network, scenario, (traffic,))
     model.run()
     started = process_time()
     for _ in range(repeats):

@@ -30,10 +30,11 @@ from signalctl.domain.errors import SignalctlError
 from signalctl.files.atomic import write_atomic
 from signalctl.networks.flows import flow_ratios, turning_flows
 from signalctl.networks.network import Network
-from signalctl.optimiser.signal_table import SignalTable, table_of
+from signalctl.optimiser.signal_table import SignalTable
 from signalctl.optimiser.splits import worksheet
 from signalctl.rules.registry import profile
 from signalctl.workflow.source import open_scenario
+from signalctl.workflow.traffic_model import queue_models, traffic_of
 
 FOLDER: Final = OUT / "ranking"
 SEED: Final = 1
@@ -130,37 +131,14 @@ class Bench:
             write_atomic(path, json.dumps(drawn))
         return plan_from_json(drawn[str(number)])
 
-    def base_tables(self) -> dict[str, SignalTable]:
-        """What every light shows that a plan says nothing of: the shipped program."""
-        found = {}
-        for junction_id, junction in self.network.junctions.items():
-            shipped = self.network.default_program(junction_id)
-            if shipped is not None and shipped.program is not None:
-                offset_s = shipped.offset_s or 0
-                found[junction_id] = table_of(shipped.program, junction.group_ids, offset_s)
-        return found
-
     def model(self) -> Callable[[Mapping[str, SignalTable]], float]:
         """Total delay of a plan by the queue model."""
-        from signalctl.networks.lane_traffic import lane_traffic
-        from signalctl.optimiser.queue_model.model import QueueModel
         from signalctl.sim.due_vehicles import due_vehicles
 
         with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
             due = due_vehicles(self.scenario, Path(folder))
-        scenario = self.scenario
-        traffic = lane_traffic(
-            self.network,
-            due,
-            scenario.begin_s,
-            scenario.end_s,
-            scenario.step_s,
-            scenario.time_to_teleport_s,
-        )
-        groups = {key: each.group_ids for key, each in self.network.junctions.items()}
-        queues = QueueModel(
-            traffic, groups, self.base_tables(), drain_limit_s=scenario.drain_limit_s
-        )
+        traffic = traffic_of(self.network, self.scenario, due)
+        (queues,) = queue_models(self.network, self.scenario, (traffic,))
         return lambda tables: queues.run(tables).total_delay_s
 
     def hcm(self, plan: RandomPlan) -> float:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.random_plans import RandomPlan
 from signalctl.domain.fingerprint import fingerprint
@@ -36,14 +37,14 @@ class JudgedPlans:
         self._path = path
         self._scenario = scenario
         self._network = network
-        self._known: dict[str, dict[str, object]] = {}
+        self._known: dict[str, dict[str, Any]] = {}
         if path.exists():
             self._known = json.loads(path.read_text(encoding="utf-8"))
 
     def known(self, plan: RandomPlan, seed: int) -> Judged | None:
         """The run if it has been made."""
         found = self._known.get(self._key(plan, seed))
-        return None if found is None else Judged(**found)  # type: ignore[arg-type]  # our own JSON
+        return None if found is None else Judged(**found)
 
     def judge(self, plan: RandomPlan, seed: int) -> Judged:
         """The run, made now if it must be. Raises what a run raises."""
@@ -78,7 +79,7 @@ class JudgedPlans:
         return fingerprint([self._scenario.fingerprint, shown, seed])
 
     def __iter__(self) -> Iterator[Judged]:
-        return (Judged(**found) for found in self._known.values())  # type: ignore[arg-type]
+        return (Judged(**found) for found in self._known.values())
 
 
 def _children_cpu_s() -> float:

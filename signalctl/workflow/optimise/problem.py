@@ -7,29 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from signalctl.domain.errors import InputError, SolveError
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.traffic import Traffic
 from signalctl.networks.corridor import rank_corridors
 from signalctl.networks.flows import TurningFlows
-from signalctl.networks.lane_traffic import lane_traffic
 from signalctl.networks.network import Network
 from signalctl.optimiser.search.demand import perturbed
 from signalctl.optimiser.search.point import NetworkPoint
-from signalctl.optimiser.signal_table import BY_SIGNS, SignalTable, table_of
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.optimiser.stage_design.permission import (
     permission_from,
 )
 from signalctl.sim.due_vehicles import due_vehicles
-from signalctl.sim.scenario import Scenario
 from signalctl.workflow.optimise.junctions import PlannedJunction, planned_junctions
 from signalctl.workflow.optimise.request import AUTO, OptimiseRequest
 from signalctl.workflow.optimise.starts import made_starts
 from signalctl.workflow.optimise.tools_start import with_tools_plan
 from signalctl.workflow.source import Source
+from signalctl.workflow.traffic_model import queue_models, traffic_of
 from signalctl.workflow.wave.search import demand_flows
 
 if TYPE_CHECKING:
@@ -92,14 +87,7 @@ def open_problem(
     chosen, notes = _chosen(network, request, flows)
     say("demand")
     vehicles = due_vehicles(scenario, folder / "demand")
-    traffic = lane_traffic(
-        network,
-        vehicles,
-        scenario.begin_s,
-        scenario.end_s,
-        scenario.step_s,
-        scenario.time_to_teleport_s,
-    )
+    traffic = traffic_of(network, scenario, vehicles)
     say("stage designs")
     reached = {link.junction_id for link in traffic.links}
     planned, kept = planned_junctions(
@@ -115,7 +103,8 @@ def open_problem(
         )
     planned, tools_start, tool_notes = with_tools_plan(source, request, planned, vehicles, folder)
     say("traffic model")
-    model, others = _models(network, scenario, traffic)
+    changed = (perturbed(traffic, 1, share) for share in OTHER_DEMANDS)
+    model, *others = queue_models(network, scenario, (traffic, *changed))
     say("starts")
     starts, wave_notes = made_starts(
         source, request, {j: each.start for j, each in planned.items()}, flows
@@ -125,7 +114,7 @@ def open_problem(
         source=source,
         request=request,
         model=model,
-        other_models=others,
+        other_models=tuple(others),
         shipped_value=request.objective.value(model.run({})),
         vehicles=len(vehicles),
         planned=planned,
@@ -139,22 +128,6 @@ def open_problem(
             *(f"Traffic model: {count} vehicles {why}." for why, count in traffic.lost.items()),
         ),
     )
-
-
-def _models(
-    network: Network, scenario: Scenario, traffic: Traffic
-) -> tuple[QueueModel, tuple[QueueModel, ...]]:
-    """The model of the traffic, and of a little less and more of it."""
-    # Imported here: compiling takes seconds, which `--help` need not wait for.
-    from signalctl.optimiser.queue_model.model import QueueModel
-
-    groups = {j: junction.group_ids for j, junction in network.junctions.items()}
-    base = {j: _shown(network, j) for j in network.junctions}
-    models = [
-        QueueModel(each, groups, base, drain_limit_s=scenario.drain_limit_s)
-        for each in (traffic, *(perturbed(traffic, 1, share) for share in OTHER_DEMANDS))
-    ]
-    return models[0], tuple(models[1:])
 
 
 def _check_limits(network: Network, request: OptimiseRequest) -> None:
@@ -186,12 +159,3 @@ def _chosen(
     for junction_id in request.corridor:
         network.junction(junction_id)
     return tuple(sorted(request.corridor)), []
-
-
-def _shown(network: Network, junction_id: str) -> SignalTable:
-    """What a junction shows as shipped; a light that cannot be read counts as dark."""
-    junction = network.junction(junction_id)
-    shipped = network.default_program(junction_id)
-    if shipped is None or shipped.program is None:
-        return SignalTable(np.full((len(junction.groups), 1), BY_SIGNS, dtype=np.uint8))
-    return table_of(shipped.program, junction.group_ids, shipped.offset_s or 0)

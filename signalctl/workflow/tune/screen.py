@@ -9,17 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from signalctl.domain.expand import timed
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.traffic import Traffic
-from signalctl.networks.lane_traffic import lane_traffic
 from signalctl.networks.network import Network
 from signalctl.optimiser.objective import Objective
-from signalctl.optimiser.signal_table import BY_SIGNS, SignalTable, table_of
+from signalctl.optimiser.signal_table import SignalTable, table_of
 from signalctl.sim.due_vehicles import due_vehicles
 from signalctl.workflow.source import Source
+from signalctl.workflow.traffic_model import queue_models, traffic_of
 
 if TYPE_CHECKING:
     from signalctl.optimiser.queue_model.model import QueueModel
@@ -100,24 +98,10 @@ def open_screen(
     say("demand")
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
         vehicles = due_vehicles(scenario, Path(folder))
-    traffic = lane_traffic(
-        network,
-        vehicles,
-        scenario.begin_s,
-        scenario.end_s,
-        scenario.step_s,
-        scenario.time_to_teleport_s,
-    )
+    traffic = traffic_of(network, scenario, vehicles)
     say("traffic model")
-    # Imported here: compiling takes seconds, which `--help` need not wait for.
-    from signalctl.optimiser.queue_model.model import QueueModel
-
-    groups = {j: junction.group_ids for j, junction in network.junctions.items()}
-    base = {junction_id: _shipped_table(network, junction_id) for junction_id in network.junctions}
-    models = tuple(
-        QueueModel(each, groups, base, drain_limit_s=scenario.drain_limit_s)
-        for each in (traffic, *(_jittered(traffic, seed) for seed in range(1, LIKES + 1)))
-    )
+    jittered = (_jittered(traffic, seed) for seed in range(1, LIKES + 1))
+    models = queue_models(network, scenario, (traffic, *jittered))
     return Screen(models=models, network=network, objective=objective, threads=threads)
 
 
@@ -130,13 +114,3 @@ def _jittered(traffic: Traffic, seed: int) -> Traffic:
         at_s = trip.depart_s + draw.randint(-JITTER_S, JITTER_S)
         trips.append(replace(trip, depart_s=min(max(at_s, traffic.begin_s), last_s)))
     return replace(traffic, trips=tuple(sorted(trips, key=lambda trip: trip.depart_s)))
-
-
-def _shipped_table(network: Network, junction_id: str) -> SignalTable:
-    """What a junction without a plan of ours shows; by signs where nobody can say."""
-    junction = network.junction(junction_id)
-    shipped = network.default_program(junction_id)
-    plan = shipped.plan(junction_id) if shipped is not None else None
-    if plan is None:
-        return SignalTable(np.full((len(junction.groups), 1), BY_SIGNS, dtype=np.uint8))
-    return table_of(timed(plan, junction), junction.group_ids)
