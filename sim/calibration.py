@@ -9,9 +9,6 @@ speed) in the same network; kinds with few take the drivers' formula.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
-from signalctl.domain.errors import InputError, SimulationError
+from signalctl.domain.errors import InputError
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
 from signalctl.files.atomic import write_atomic
@@ -29,8 +26,8 @@ from signalctl.networks.sumo_xml import elements, number, text
 from signalctl.sim.calibration_run import LOG, LOOPS, REQUEST, RESULT
 from signalctl.sim.calibration_sums import Discharge, Green, discharge, greens_of
 from signalctl.sim.demand_period import demand_within
+from signalctl.sim.own_process import answer_of
 from signalctl.sim.scenario import Scenario
-from signalctl.sim.sumo_options import sumo_environment
 
 LOAD: Final = 1.5
 """Demand of the calibration run, times the scenario's: enough for queues to stand."""
@@ -217,25 +214,7 @@ def _measured(
 
 
 def _asked_of_sumo(folder: Path, where: str) -> dict[str, Any]:
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module, arguments from a file
-            [sys.executable, "-m", "signalctl.sim.calibration_run", str(folder)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT_S,
-            env=sumo_environment(dict(os.environ)),
-            check=False,
-        )
-        answer = json.loads((folder / RESULT).read_text(encoding="utf-8"))
-    except subprocess.TimeoutExpired as error:
-        raise SimulationError(
-            f"The calibration run did not end within {TIMEOUT_S:g} s.", where=where
-        ) from error
-    except (OSError, ValueError):
-        last = " ".join([line for line in done.stderr.splitlines() if line.strip()][-1:])
-        raise SimulationError(f"The calibration run broke down. {last}", where=where) from None
+    answer = answer_of("signalctl.sim.calibration_run", folder, RESULT, TIMEOUT_S, where)
     if "failed" in answer:
         raise InputError(f"SUMO refuses an input: {answer['failed']}.", where=where)
     greens: dict[str, Any] = answer["greens"]

@@ -13,18 +13,16 @@ process that holds SUMO.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Final
 
-from signalctl.domain.errors import InputError, SimulationError
+from signalctl.domain.errors import InputError
 from signalctl.domain.traffic import DueVehicle
 from signalctl.files.atomic import write_atomic
 from signalctl.sim.demand_period import demand_within
+from signalctl.sim.own_process import answer_of
 from signalctl.sim.scenario import Scenario
-from signalctl.sim.sumo_options import sumo_environment
 
 REQUEST: Final = "due.request.json"
 RESULT: Final = "due.json"
@@ -108,33 +106,9 @@ def _asked_of_sumo(scenario: Scenario, folder: Path) -> list[dict[str, Any]]:
         "end_s": scenario.end_s,
         "at_most": MAX_VEHICLES,
     }
-    result = folder / RESULT
-    result.unlink(missing_ok=True)
     (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
     where = str(scenario.source)
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module, arguments from a file
-            [sys.executable, "-m", "signalctl.sim.due_vehicles", str(folder)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=TIMEOUT_S,
-            env=sumo_environment(dict(os.environ)),
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SimulationError(
-            f"SUMO did not read the demand within {TIMEOUT_S:g} s.", where=where
-        ) from error
-    try:
-        answer = json.loads(result.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
-        raise SimulationError(
-            f"SUMO ended with status {done.returncode} while reading the demand. " + " ".join(last),
-            where=where,
-        ) from None
+    answer = answer_of("signalctl.sim.due_vehicles", folder, RESULT, TIMEOUT_S, where)
     if "failed" in answer:
         raise InputError(
             f"SUMO refuses the demand: {_reason(folder / LOG, str(answer['failed']))}.",
