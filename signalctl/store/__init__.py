@@ -1,0 +1,1 @@
+"""What must be remembered: pushes, certificates, approvals, and an audit log nobody can rewrite."""

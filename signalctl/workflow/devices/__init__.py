@@ -1,0 +1,1 @@
+"""Opening the devices that a devices file names."""

@@ -1,0 +1,1 @@
+"""Emulated controllers on the wire: one junction, or all that a devices file names."""

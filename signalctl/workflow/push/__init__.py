@@ -1,0 +1,1 @@
+"""The push: plans to devices as a journalled transaction, and back."""

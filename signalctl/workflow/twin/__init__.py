@@ -1,0 +1,1 @@
+"""The twin: SUMO whose lights are driven by controllers through their protocols."""
