@@ -21,7 +21,14 @@ from signalctl.workflow.optimise.session import (
     until,
 )
 from signalctl.workflow.optimise.state import State, StateFolder
-from signalctl.workflow.race.confirm import FEWEST, LOOKS, Confirmation, Trial, confirm
+from signalctl.workflow.race.confirm import (
+    FEWEST,
+    LOOKS,
+    Confirmation,
+    Trial,
+    confirm,
+    pairs_wanted,
+)
 from signalctl.workflow.race.race import SHIPPED, Conditions, Entrant, Track
 from signalctl.workflow.race.shipped import ShippedRuns
 from signalctl.workflow.race.standing import standing
@@ -30,7 +37,7 @@ from signalctl.workflow.source import Source
 FRESH: Final = 10_000
 """Fresh seeds begin so far above the race's; each block of them is used once."""
 CONFIRM_SHARE: Final = 0.35
-"""Part of the budget that five pairs of the last confirmation may take; else three."""
+"""Part of the budget that the last confirmation may take; three pairs are always made."""
 CANDIDATES: Final = 3
 
 
@@ -142,14 +149,30 @@ def confirm_seeds(session: Session) -> list[int]:
 
 
 def _reserve_s(session: Session, track: Track, base: Entrant) -> float:
-    """Time kept back for the confirmation: five pairs, or three where runs are dear."""
+    """Time kept back for the confirmation: the pairs it wants, or fewer where runs are dear."""
     budget_s = session.clock.budget_s
-    for pairs in (LOOKS[0], FEWEST):
+    wanted = _pairs_wanted(session, track)
+    for pairs in (*(n for n in reversed(LOOKS) if n <= wanted), FEWEST):
         missing = sum(not track.has(base.name, [s]) for s in confirm_seeds(session)[:pairs])
         wanted_s = track.seconds_for(pairs + missing, shipped=missing)
         if wanted_s <= CONFIRM_SHARE * budget_s:
             break
     return wanted_s
+
+
+def _pairs_wanted(session: Session, track: Track) -> int:
+    """Pairs that would show the race's leader, the first of the finalists, to be better."""
+    leader = next(iter(session.finalists), None)
+    seeds = [s for s in race_seeds(session) if leader and track.has(leader, [s])]
+    seeds = [s for s in seeds if track.has(SHIPPED, [s])]
+    if leader is None or not seeds:
+        return LOOKS[0]
+    objective = session.problem.request.objective
+    shipped, own = (
+        [objective.value(track.measures[name][seed]) for seed in seeds]
+        for name in (SHIPPED, leader)
+    )
+    return pairs_wanted(shipped, own)
 
 
 def _best(session: Session, raced: Raced) -> Finalist | None:

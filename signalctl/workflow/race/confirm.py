@@ -7,12 +7,14 @@ test says better or not shown better.
 
 from __future__ import annotations
 
+import math
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from signalctl.sim.sequential import Decision, SequentialTest
+from signalctl.sim.sequential import Decision, SequentialTest, spent_on_test
 from signalctl.sim.statistics import PairedDifference, paired_difference
 from signalctl.workflow.race.race import Entrant, Told, Track
 from signalctl.workflow.race.standing import Standing, standing
@@ -22,6 +24,8 @@ LEVEL: Final = 0.05
 FEWEST: Final = 3
 """Pairs that are always run, even past the budget."""
 LOOKS: Final = (5, 10, 20)
+NO_LUCK: Final = 0.75
+"""Part of the lead in the race that is expected to last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +75,7 @@ def confirm(
     trials: list[Trial] = []
     answer = None
     used: tuple[int, ...] = ()
-    for candidate in candidates:
+    for number, candidate in enumerate(candidates, start=1):
         if (
             trials
             and until_s is not None
@@ -80,13 +84,36 @@ def confirm(
         ):
             break
         looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
-        trial = _trial(track, candidate, base, seeds, looks, LEVEL / len(candidates), until_s, told)
+        # The race's winner is the likeliest: it gets the largest part of the level.
+        level = LEVEL if len(candidates) == 1 else spent_on_test(LEVEL, number)
+        trial = _trial(track, candidate, base, seeds, looks, level, until_s, told)
         trials.append(trial)
         used = max(used, trial.own.seeds, key=len)
         if trial.is_better:
             answer = candidate.name
             break
     return Confirmation(trials=tuple(trials), answer=answer, seeds=used)
+
+
+def pairs_wanted(shipped: Sequence[float], own: Sequence[float]) -> int:
+    """Pairs that would show a lead as large and as noisy as the race's; the first look's else.
+
+    Values of the objective with the same seeds. The winner's lead is partly luck: a
+    part of it is taken off.
+    """
+    differences = [b - a for a, b in zip(shipped, own, strict=True)]
+    if len(differences) < 2 or math.fsum(differences) >= 0:
+        return LOOKS[0]
+    mean = math.fsum(differences) / len(differences)
+    spread = statistics.stdev(differences)
+    for pairs in LOOKS:
+        test = SequentialTest(level=spent_on_test(LEVEL, 1), looks=(pairs,))
+        # As many pairs of the same mean and spread, half of them below and half above.
+        half = spread * math.sqrt((pairs - 1) / pairs)
+        like = [NO_LUCK * mean + (half if i % 2 else -half) for i in range(pairs)]
+        if test.decide(like).decision is Decision.ACCEPT:
+            return pairs
+    return LOOKS[-1]
 
 
 def _trial(
