@@ -1,8 +1,8 @@
 """Medians, tails and paired comparisons over seeds, without a statistics package.
 
-Source of the interval: two-sided Student t interval of the mean of paired
-differences, mean +- t(0.975, n - 1) s / sqrt(n) (any statistics textbook; the same
-seeds on both sides make the pairs).
+Source of the interval: two-sided Student t interval of the mean, of paired
+differences where two sides are compared, mean +- t(0.975, n - 1) s / sqrt(n) (any
+statistics textbook; the same seeds on both sides make the pairs).
 """
 
 from __future__ import annotations
@@ -70,6 +70,20 @@ def spread(values: Sequence[float]) -> Spread:
     )
 
 
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
+    """The mean of what the values were drawn from lies between, with 95 % confidence.
+
+    Raises InputError for fewer than two values.
+    """
+    n = len(values)
+    if n < 2:
+        raise InputError("One value gives no interval.")
+    mean = math.fsum(values) / n
+    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
+    half = _t_975(n - 1) * math.sqrt(variance / n)
+    return mean - half, mean + half
+
+
 def paired_difference(base: Sequence[float], other: Sequence[float]) -> PairedDifference:
     """Difference other - base seed by seed. Raises InputError unless pairs are given."""
     if len(base) != len(other) or not base:
@@ -78,15 +92,10 @@ def paired_difference(base: Sequence[float], other: Sequence[float]) -> PairedDi
     n = len(differences)
     mean = math.fsum(differences) / n
     base_mean = math.fsum(base) / n
-    interval = None
-    if n > 1:
-        variance = math.fsum((d - mean) ** 2 for d in differences) / (n - 1)
-        half = _t_975(n - 1) * math.sqrt(variance / n)
-        interval = (mean - half, mean + half)
     return PairedDifference(
         mean=mean,
         median=percentile(differences, 0.5),
-        interval=interval,
+        interval=mean_interval(differences) if n > 1 else None,
         relative=mean / base_mean if base_mean else None,
         seeds=n,
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from signalctl.domain.fingerprint import fingerprint
+from signalctl.domain.fingerprint import fingerprint, junction_fingerprint
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.junction import Junction
+from signalctl.domain.plan import TimingPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +65,12 @@ class Certificate:
                 "evidence": self.evidence,
             }
         )
+
+
+def matches(certificate: Certificate, plan: TimingPlan, junction: Junction) -> bool:
+    """Whether it speaks of this very plan at this very junction."""
+    return (
+        certificate.junction_id == junction.id == plan.junction_id
+        and certificate.plan_hash == fingerprint(plan)
+        and certificate.junction_hash == junction_fingerprint(junction)
+    )
