@@ -133,6 +133,15 @@ class Device(Protocol):
     async def read_plan(self, slot: int) -> TimingPlan | None:
         """The plan in a slot, in our words; None for an empty slot."""
 
+    def as_held(self, slot: int, plan: TimingPlan) -> TimingPlan:
+        """The plan as `read_plan` answers it once it is written to the slot.
+
+        The same lamps in the device's words. Raises NotExpressible with what to change.
+        """
+
+    async def scheduled_slots(self) -> frozenset[int]:
+        """Slots that the device may run by itself, by its day plans: a push leaves them alone."""
+
     async def write_plan(self, slot: int, plan: TimingPlan) -> None:
         """Write a plan to a slot that does not run. Raises NotExpressible with what to change."""
 

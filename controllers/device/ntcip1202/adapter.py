@@ -170,6 +170,10 @@ class NtcipDevice:
             form=held.form,
         )
 
+    async def scheduled_slots(self) -> frozenset[int]:
+        """Slots that a day plan leads to, in force today or not."""
+        return await schedules.in_day_plans(self._manager, await self._capacity())
+
     async def write_plan(self, slot: int, plan: TimingPlan) -> None:
         """Write a plan to a slot that does not run, verified, committed and read back."""
         await self._known(slot)
@@ -271,6 +275,9 @@ class NtcipDevice:
         while True:
             await asyncio.sleep(every_s)
             try:
+                held = reading.number((await self._manager.get([SYSTEM_PATTERN]))[SYSTEM_PATTERN])
+                if held not in (0, slot):
+                    return  # somebody else commands it now: never fought over
                 await self._manager.set([(SYSTEM_PATTERN, slot)])
             except DeviceError:
                 # Not answered: the next round tries again; after the back-up time the
@@ -315,7 +322,7 @@ class NtcipDevice:
                 where=self._id,
                 remedy="Write to a spare slot, then activate it.",
             )
-        if await schedules.in_day_plan(self._manager, await self._capacity(), slot):
+        if slot in await self.scheduled_slots():
             raise Refused(
                 f"Slot {slot} stands in a day plan: the controller may run it at any time.",
                 where=self._id,

@@ -94,21 +94,22 @@ async def day_plan_objects(
     return pairs
 
 
-async def in_day_plan(manager: Manager, sizes: Mapping[str, int], slot: int) -> bool:
-    """Whether an event of any day plan leads to the slot, in force today or not."""
+async def in_day_plans(manager: Manager, sizes: Mapping[str, int]) -> frozenset[int]:
+    """The slots that an event of any day plan leads to, in force today or not."""
     leading = {
-        instance("timebaseAscActionNumber", action)
+        instance("timebaseAscActionNumber", action): pattern
         for action, pattern in (await _actions(manager, sizes)).items()
-        if pattern == slot
+        if 1 <= pattern < FREE
     }
     if not leading:
-        return False
+        return frozenset()
     read = await manager.get(
         instance("dayPlanActionNumberOID", plan, event)
         for plan in range(1, sizes["maxDayPlans"] + 1)
         for event in range(1, sizes["maxDayPlanEvents"] + 1)
     )
-    return not leading.isdisjoint(v for v in read.values() if isinstance(v, tuple))
+    named = {value for value in read.values() if isinstance(value, tuple)}
+    return frozenset(pattern for action, pattern in leading.items() if action in named)
 
 
 async def read_schedule(manager: Manager, sizes: Mapping[str, int]) -> tuple[ScheduleEntry, ...]:
