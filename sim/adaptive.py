@@ -51,13 +51,13 @@ def sites(network: Network) -> dict[str, Site]:
         if states:
             found[light] = Site(
                 junction=network.junctions[light],
-                passages=_passages(network, light),
+                passages=passages(network, light),
                 states=states,
             )
     return found
 
 
-def _passages(network: Network, light: str) -> tuple[Passage, ...]:
+def passages(network: Network, light: str) -> tuple[Passage, ...]:
     """Ways from lane to lane; a crossing is entered from its walking areas."""
     roads = network.roads
     group_of = {link: g.id for g in network.junctions[light].groups for link in g.links}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -75,6 +76,18 @@ class Answer:
             raise SimulationError(f"This is no answer of a run: {error!r}.") from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driven:
+    """Lights that are driven from outside during the run (sim.driven_lights).
+
+    `fd` is a connected socket that the process inherits; `zones` are the places before
+    their stop lines: light -> group -> `lanes` and `walks`.
+    """
+
+    fd: int
+    zones: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]
+
+
 class RunProcess:
     """A run in its own process; leaving the context kills it and clears its folder."""
 
@@ -84,9 +97,11 @@ class RunProcess:
         *,
         limits: RunLimits | None = None,
         keep_outputs: Path | None = None,
+        driven: Driven | None = None,
     ) -> None:
         """Start the process."""
         self.order = order
+        self._driven = driven
         self.keep_outputs = keep_outputs
         self._limits = limits or RunLimits()
         self._overdue = ""
@@ -133,6 +148,7 @@ class RunProcess:
             "stop_above_vehicle_s": order.stop_above_vehicle_s,
             "watched": asdict(order.watched),
             "control": _control(order),
+            "driven": None if self._driven is None else asdict(self._driven),
         }
         (self._folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
         with (self._folder / STDERR).open("wb") as errors:
@@ -142,6 +158,7 @@ class RunProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
                 env=sumo_environment(dict(os.environ)),
+                pass_fds=() if self._driven is None else (self._driven.fd,),
                 # Ctrl-C at the terminal reaches us alone; we end the run.
                 start_new_session=True,
             )

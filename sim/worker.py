@@ -14,12 +14,16 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from signalctl.domain.errors import SignalctlError
 from signalctl.files.atomic import write_atomic
 from signalctl.sim.detectors import Watched
+from signalctl.sim.driven_lights import DrivenLights, PartnerGoneError
 from signalctl.sim.outputs import measure
+
+if TYPE_CHECKING:
+    from signalctl.sim.adaptive import AdaptiveControl
 
 REQUEST: Final = "request.json"
 RESULT: Final = "result.json"
@@ -61,7 +65,7 @@ def main(folder: Path) -> int:
         }
         version = libsumo.getVersion()[1]
         libsumo.close()
-    except _AskerGoneError:
+    except (_AskerGoneError, PartnerGoneError):
         shutil.rmtree(folder, ignore_errors=True)
         return SUMO_FAILED
     except _HopelessError as hopeless:
@@ -101,7 +105,9 @@ def _simulate(libsumo: Any, request: dict[str, Any], folder: Path) -> float | No
     limit_s is made too: it lets in what was due since the step before.
     """
     end_s, limit_s = request["end_s"], request["limit_s"]
-    control = None
+    control: AdaptiveControl | DrivenLights | None = None
+    if request["driven"] is not None:
+        control = DrivenLights(libsumo, request["driven"])
     if request["control"] is not None:
         # Imported here: most runs leave the lights to their programs.
         from signalctl.sim.adaptive import AdaptiveControl
