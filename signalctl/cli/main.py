@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from signalctl.cli import (
     bench,
+    certify,
     demand,
     demo,
     diagram,
@@ -43,6 +44,7 @@ VERBS = (
     simulate,
     diagram,
     export,
+    certify,
     bench,
     demo,
 )
