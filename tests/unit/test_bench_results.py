@@ -28,6 +28,7 @@ from signalctl.workflow.bench.rows import (
     Planning,
     Trial,
     VariantLine,
+    best,
     geometric_mean,
 )
 from signalctl.workflow.bench.table import page
@@ -142,6 +143,25 @@ def test_claims_say_where_they_hold() -> None:
     assert [(claim.held, claim.missed) for claim in found] == [(("one",), ("bad",))] * 5
     assert [claim.unknown for claim in claims([ONE])][3:] == [("one",), ("one",)]
     assert "Not on bad." in page([good, bad], SETTINGS, "signalctl bench")
+
+
+def test_a_run_given_up_is_a_lower_bound_and_no_best_peer() -> None:
+    beaten = VariantLine(name="shipped", delays_s=(60.0, 62.0, 70.0), given_up=2)
+    slow = line("sumo-tools", 80, 81, 200)
+    trial = Trial(
+        what="fresh seeds", seeds=(1, 2, 3), lines=(beaten, slow, line("plan", 20, 21, 25))
+    )
+    with_trial = replace(ONE, trials=(trial,))
+    assert best(trial.lines[:2]) == slow
+    assert "| shipped | > 62.0 | > 70.0 | - |" in page([with_trial], SETTINGS, "signalctl bench")
+    locked_up = replace(trial, lines=(beaten, line("plan", 20, 21, 65)))
+    fine = next(c for c in claims([with_trial]) if c.what.startswith("No lock-up"))
+    open_case = next(
+        c for c in claims([replace(ONE, trials=(locked_up,))]) if c.what.startswith("No lock-up")
+    )
+    assert fine.held == ("one",)
+    # Whether a peer that was given up locks up in its worst seed is not known.
+    assert open_case.unknown == ("one",)
 
 
 def test_json_is_plain_and_whole() -> None:

@@ -101,6 +101,7 @@ def _line(line: VariantLine) -> dict[str, Any]:
         "failed": line.failed or None,
         "total_delay_s": None if line.delay is None else asdict(line.delay),
         "unfinished": line.unfinished,
+        "given_up": line.given_up,
         "teleports": line.teleports,
         "emergency_brakings": line.emergency_brakings,
         "emergency_stops": line.emergency_stops,

@@ -74,7 +74,10 @@ def _no_lock_up(row: BenchRow) -> bool | None:
     own, peer = _sides(trial)
     if own is None or peer is None:
         return None
-    return _holds_tail(own) or not _holds_tail(peer)
+    if _holds_tail(own):
+        return True
+    held = _holds_tail(peer)
+    return None if held is None else not held
 
 
 def _other_demand(row: BenchRow) -> bool | None:
@@ -95,9 +98,14 @@ def _sides(trial: Trial) -> tuple[VariantLine | None, VariantLine | None]:
     return own, best([x for x in trial.lines if x.name in FIXED_TIME])
 
 
-def _holds_tail(line: VariantLine) -> bool:
+def _holds_tail(line: VariantLine) -> bool | None:
+    """None where runs were given up: what they would have come to is not known."""
     delay = line.delay
-    return delay is not None and not line.unfinished and delay.highest <= TAIL * delay.median
+    if line.given_up:
+        return None
+    if delay is None or line.unfinished:
+        return False
+    return delay.highest <= TAIL * delay.median
 
 
 _CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {

@@ -22,6 +22,10 @@ ACTUATED: Final = "actuated"
 HEAVY_VEHICLE_S: Final = 1_500_000.0
 """Delay of all vehicles together from which a network is heavy: 400 vehicles in queue
 throughout an hour. Runs take minutes there."""
+FAR_WORSE: Final = 2.0
+FAR_WORSE_S: Final = 10.0
+"""A peer's run in a trial ends once its vehicles have stood for twice the plan's delay and
+10 s more: that it is beaten is certain by then, and jammed runs take minutes."""
 
 
 class Planner(StrEnum):
@@ -69,7 +73,8 @@ class VariantLine:
     """One variant's figures over the seeds; `failed` says why there are none.
 
     `unfinished` and the counts after it are sums over seeds. `wall_s` is computing
-    time, the only figure a repetition changes.
+    time, the only figure a repetition changes. `given_up` runs were ended once far
+    worse than the plan: their delay is a lower bound, and their counts are not known.
     """
 
     name: str
@@ -82,14 +87,22 @@ class VariantLine:
     wall_s: float = 0.0
     notes: tuple[str, ...] = ()
     failed: str = ""
+    given_up: int = 0
 
     @classmethod
-    def of(cls, name: str, records: Sequence[RunRecord], notes: Sequence[str]) -> VariantLine:
-        """The figures of finished runs."""
+    def of(
+        cls,
+        name: str,
+        records: Sequence[RunRecord],
+        notes: Sequence[str],
+        above_s: Sequence[float] = (),
+    ) -> VariantLine:
+        """The figures of finished runs, and `above_s` what those given up had passed."""
         measures = [record.measures for record in records]
         return cls(
             name=name,
-            delays_s=tuple(m.total_delay_s for m in measures),
+            delays_s=(*(m.total_delay_s for m in measures), *above_s),
+            given_up=len(above_s),
             unfinished=sum(m.unfinished for m in measures),
             teleports=sum(m.teleports for m in measures),
             emergency_brakings=sum(m.emergency_brakings for m in measures),
@@ -172,9 +185,12 @@ class BenchRow:
 
 
 def best(lines: Sequence[VariantLine]) -> VariantLine | None:
-    """Fewest unfinished vehicles first, because they make a delay a lower bound; then delay."""
-    run = [(x.unfinished, x.delay.median, x) for x in lines if x.delay is not None]
-    return min(run, key=lambda found: found[:2])[2] if run else None
+    """Fewest unfinished vehicles first, because they make a delay a lower bound; then delay.
+
+    Runs given up come last: what they would have left is not known.
+    """
+    run = [(x.given_up, x.unfinished, x.delay.median, x) for x in lines if x.delay is not None]
+    return min(run, key=lambda found: found[:3])[3] if run else None
 
 
 def geometric_mean(ratios: Sequence[float | None]) -> tuple[float, int] | None:

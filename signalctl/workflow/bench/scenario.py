@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,8 @@ from signalctl.sim.variants import Variant, VariantKind, plans, shipped
 from signalctl.workflow.bench.claims import FRESH
 from signalctl.workflow.bench.planner import planned
 from signalctl.workflow.bench.rows import (
+    FAR_WORSE,
+    FAR_WORSE_S,
     HEAVY_VEHICLE_S,
     PLAN,
     BenchEntry,
@@ -177,15 +179,64 @@ def _trials(
     fixed: Sequence[Variant],
     progress: Progress,
 ) -> tuple[Trial, ...]:
-    """Other demand and fresh seeds for every fixed-time variant."""
+    """Other demand and fresh seeds for every fixed-time variant.
+
+    The plan runs first; a peer's run is given up once it is certain to be far worse.
+    """
     assert source.scenario is not None
-    fresh = tuple(FRESH_SEEDS)[: settings.heavy_seeds if row.heavy else None]
     found = []
     asked = [(f"demand x {scale}", {"scale": scale}, row.seeds) for scale in SCALES]
-    for what, options, seeds in [*asked, (FRESH, {}, fresh)]:
+    for what, options, seeds in [*asked, (FRESH, {}, tuple(FRESH_SEEDS))]:
         changed = replace(source, scenario=source.scenario.with_options(options))
         with _experiments(changed, settings) as runs:
             where = f"{row.entry.name}, {what}"
-            lines = tuple(_line(runs, variant, seeds, progress, where) for variant in fixed)
-        found.append(Trial(what=what, seeds=seeds, lines=lines))
+            own = [_line(runs, each, seeds, progress, where) for each in fixed if each.name == PLAN]
+            bounds = _bounds(runs, [each for each in fixed if each.name == PLAN], seeds)
+            peers = [
+                _bounded_line(runs, each, seeds, bounds, progress, where)
+                if bounds
+                else _line(runs, each, seeds, progress, where)
+                for each in fixed
+                if each.name != PLAN
+            ]
+        found.append(Trial(what=what, seeds=tuple(seeds), lines=(*peers, *own)))
     return tuple(found)
+
+
+def _bounds(
+    runs: Experiments, plan: Sequence[Variant], seeds: Sequence[int]
+) -> dict[int, tuple[float, int]]:
+    """By seed the delay, s per vehicle, that is far worse than the plan's, and the vehicles due."""
+    records = [(seed, runs.known(each, seed)) for each in plan for seed in seeds]
+    return {
+        seed: (FAR_WORSE * record.measures.total_delay_s + FAR_WORSE_S, record.measures.due)
+        for seed, record in records
+        if record is not None
+    }
+
+
+def _bounded_line(
+    runs: Experiments,
+    variant: Variant,
+    seeds: Sequence[int],
+    bounds: Mapping[int, tuple[float, int]],
+    progress: Progress,
+    where: str,
+) -> VariantLine:
+    def bound_vehicle_s(seed: int) -> float | None:
+        found = bounds.get(seed)
+        return None if found is None else found[0] * found[1]
+
+    def tell(done: int, total: int, what: str) -> None:
+        progress(done, total, f"{where}: {what}")
+
+    try:
+        given_up = runs.run_bounded([variant], seeds, bound_vehicle_s, progress=tell)
+    except Cancelled:
+        raise
+    except SignalctlError as error:
+        return VariantLine(name=variant.name, failed=str(error), notes=variant.notes)
+    records = [runs.known(variant, seed) for seed in seeds]
+    above_s = [bounds[seed][0] for seed in seeds if (variant.name, seed) in given_up]
+    finished = [record for record in records if record is not None]
+    return VariantLine.of(variant.name, finished, variant.notes, above_s)

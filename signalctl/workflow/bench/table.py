@@ -9,6 +9,8 @@ from signalctl.workflow.bench.as_json import means
 from signalctl.workflow.bench.claims import claims
 from signalctl.workflow.bench.rows import (
     ACTUATED,
+    FAR_WORSE,
+    FAR_WORSE_S,
     HEAVY_VEHICLE_S,
     PLAN,
     BenchRow,
@@ -162,7 +164,13 @@ def _line(line: VariantLine) -> list[str]:
 
 def _trials(rows: Sequence[BenchRow]) -> list[str]:
     heads = ("scenario", "trial", "seeds", "variant", "median", "worst", "worst / median", "+n")
-    lines = [_cells(heads), _cells(["---"] * len(heads))]
+    lines = [
+        "> n: some runs of this peer were ended once vehicles had stood for more than "
+        f"{FAR_WORSE:g} times the plan's delay and {FAR_WORSE_S:g} s.",
+        "",
+        _cells(heads),
+        _cells(["---"] * len(heads)),
+    ]
     for row in rows:
         for trial in row.trials:
             for line in trial.lines:
@@ -173,6 +181,8 @@ def _trials(rows: Sequence[BenchRow]) -> list[str]:
                     continue
                 tail = f"{delay.highest / delay.median:.2f}" if delay.median else "-"
                 figures = [f"{delay.median:.1f}", f"{delay.highest:.1f}", tail]
+                if line.given_up:
+                    figures = [f"> {figures[0]}", f"> {figures[1]}", "-"]
                 lines.append(_cells([*named, *figures, str(line.unfinished)]))
     return lines
 
