@@ -6,13 +6,12 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from emulator_in_hand import JUNCTION, PLAN, RUNNING_S, controller_of, stage
 from emulator_lives import Q
-from four_arms import crossroads
 
 from signalctl.controllers.device.device import DayPlanEntry, Mode, ScheduleEntry
 from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.events import Code, csv_of
-from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.emulator.settings import (
     Control,
     Correction,
@@ -27,46 +26,15 @@ from signalctl.domain.aspect import Aspect, GreenKind
 from signalctl.domain.errors import InputError, Refused
 from signalctl.domain.expand import timed
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.plan import Offset, Stage, StageSequence, TimingPlan
+from signalctl.domain.plan import Offset, StageSequence, TimingPlan
 from signalctl.rules.registry import profile
 
-JUNCTION = crossroads()
 ALWAYS = ScheduleEntry(
     months=frozenset(range(1, 13)),
     weekdays=frozenset(range(7)),
     days=frozenset(range(1, 32)),
     day_plan=1,
 )
-RUNNING_S = 40
-"""Seconds after which a controller with the usual settings has left its start-up behind."""
-
-
-def _stage(name: str, split_s: int, *groups: str) -> Stage:
-    greens = FrozenMap(dict.fromkeys(groups, GreenKind.PROTECTED))
-    return Stage(id=name, split_s=split_s, greens=greens)
-
-
-PLAN = TimingPlan(
-    junction_id="J",
-    name="peak",
-    cycle_s=90,
-    offset=Offset(seconds=37),
-    form=StageSequence(
-        stages=(
-            _stage("a", 30, "N", "S"),
-            _stage("b", 15, "Nl", "Sl"),
-            _stage("c", 30, "E", "W"),
-            _stage("d", 15, "El", "Wl"),
-        )
-    ),
-)
-
-
-def _controller(settings: Settings | None = None, faults: Faults | None = None) -> Controller:
-    controller = Controller(JUNCTION, profile("gb"), settings, faults)
-    if faults is None:
-        controller.memory.write_slot(1, PLAN)
-    return controller
 
 
 def _until(controller: Controller, now: int, most_s: int = 600) -> int:
@@ -80,7 +48,7 @@ def _until(controller: Controller, now: int, most_s: int = 600) -> int:
 
 
 def test_power_on_boots_flashes_shows_red_and_runs_free() -> None:
-    controller = _controller(Settings(boot_s=2, flash_s=10, all_red_s=6))
+    controller = controller_of(Settings(boot_s=2, flash_s=10, all_red_s=6))
     seen = [set(controller.step(now).values()) for now in range(100, 130)]
     assert seen[:2] == [{Aspect.OFF}] * 2
     assert seen[2:12] == [{Aspect.FLASHING}] * 10
@@ -91,7 +59,7 @@ def test_power_on_boots_flashes_shows_red_and_runs_free() -> None:
 
 
 def test_a_second_is_lived_once_and_gaps_are_made_up_for() -> None:
-    by_one, at_once = _controller(), _controller()
+    by_one, at_once = controller_of(), controller_of()
     for now in range(200):
         by_one.step(now)
     at_once.step(0)
@@ -101,7 +69,7 @@ def test_a_second_is_lived_once_and_gaps_are_made_up_for() -> None:
 
 
 def test_a_commanded_slot_runs_in_step_with_the_clock_and_is_given_back() -> None:
-    controller = _controller()
+    controller = controller_of()
     controller.command_slot(1)
     now = _until(controller, 0)
     program = timed(PLAN, JUNCTION)
@@ -128,17 +96,17 @@ def test_a_commanded_slot_runs_in_step_with_the_clock_and_is_given_back() -> Non
         (replace(PLAN, offset=Offset(seconds=90)), FreeReason.BAD_OFFSET),
         (
             replace(PLAN, cycle_s=20, offset=Offset(seconds=0),
-                form=StageSequence(stages=(_stage("a", 10, "N"), _stage("b", 10, "E")))),
+                form=StageSequence(stages=(stage("a", 10, "N"), stage("b", 10, "E")))),
             FreeReason.SPLIT_OVERRUN,
         ),
         (
             replace(PLAN, form=StageSequence(
-                stages=(_stage("a", 45, "N", "E"), _stage("b", 45, "Nl", "Sl")))),
+                stages=(stage("a", 45, "N", "E"), stage("b", 45, "Nl", "Sl")))),
             FreeReason.BAD_PLAN,
         ),
         (
             replace(PLAN, form=StageSequence(
-                stages=(_stage("a", 45, "X"), _stage("b", 45, "Nl", "Sl")))),
+                stages=(stage("a", 45, "X"), stage("b", 45, "Nl", "Sl")))),
             FreeReason.BAD_PLAN,
         ),
     ],
@@ -146,7 +114,7 @@ def test_a_commanded_slot_runs_in_step_with_the_clock_and_is_given_back() -> Non
 def test_what_is_no_good_plan_runs_free_and_says_why(
     plan: TimingPlan | Unusable | None, reason: FreeReason
 ) -> None:
-    controller = _controller()
+    controller = controller_of()
     if plan is not None:
         controller.memory.write_slot(2, plan)
     controller.command_slot(2)
@@ -161,7 +129,7 @@ def test_what_is_no_good_plan_runs_free_and_says_why(
 
 
 def test_a_bad_plan_in_the_running_slot_goes_free_without_a_jolt() -> None:
-    controller = _controller()
+    controller = controller_of()
     controller.command_slot(1)
     now = _until(controller, 0)
     controller.memory.write_slot(1, replace(PLAN, cycle_s=91))
@@ -173,7 +141,7 @@ def test_a_bad_plan_in_the_running_slot_goes_free_without_a_jolt() -> None:
 def test_another_offset_is_reached_in_few_cycles_and_each_stays_within_its_limits(
     correction: Correction,
 ) -> None:
-    controller = _controller(Settings(correction=correction, most_add=0.25, most_subtract=0.2))
+    controller = controller_of(Settings(correction=correction, most_add=0.25, most_subtract=0.2))
     controller.command_slot(1)
     now = _until(controller, 0) + 100
     controller.step(now)
@@ -196,7 +164,7 @@ def test_another_offset_is_reached_in_few_cycles_and_each_stays_within_its_limit
 
 
 def test_fixed_mode_runs_the_plan_without_the_clock() -> None:
-    controller = _controller()
+    controller = controller_of()
     controller.command_slot(1)
     controller.command_mode(Mode.FIXED)
     controller.step(0)
@@ -210,7 +178,7 @@ def test_fixed_mode_runs_the_plan_without_the_clock() -> None:
 
 
 def test_commanded_flash_goes_by_red_and_returns_by_red() -> None:
-    controller = _controller()
+    controller = controller_of()
     controller.step(0)
     controller.step(RUNNING_S)
     controller.command_mode(Mode.FLASH)
@@ -226,7 +194,7 @@ def test_commanded_flash_goes_by_red_and_returns_by_red() -> None:
 
 
 def test_a_fault_flashes_at_once_and_the_cabinet_outranks_the_centre() -> None:
-    controller = _controller()
+    controller = controller_of()
     controller.step(0)
     controller.step(RUNNING_S)
     controller.raise_fault("green-conflict", "N and E were both green.", flash=True)
@@ -242,7 +210,7 @@ def test_a_fault_flashes_at_once_and_the_cabinet_outranks_the_centre() -> None:
 
 def test_a_commanded_stage_is_held_and_preemption_outranks_it() -> None:
     stages = (DeviceStage(id="7", greens=FrozenMap({"N": GreenKind.PROTECTED, "Sl": Q})),)
-    controller = _controller(Settings(stages=stages, preempt_greens=frozenset({"E"})))
+    controller = controller_of(Settings(stages=stages, preempt_greens=frozenset({"E"})))
     controller.command_stage("7")
     controller.step(0)
     controller.step(300)
@@ -261,7 +229,7 @@ def test_a_commanded_stage_is_held_and_preemption_outranks_it() -> None:
 
 
 def test_the_schedule_chooses_by_local_time_and_a_silent_centre_loses_control() -> None:
-    controller = _controller(Settings(utc_offset_s=3600))
+    controller = controller_of(Settings(utc_offset_s=3600))
     controller.set_backup(60)
     controller.memory.write_slot(2, replace(PLAN, name="night"))
     controller.memory.write_day_plan(
@@ -284,7 +252,7 @@ def test_the_schedule_chooses_by_local_time_and_a_silent_centre_loses_control() 
 
 def test_free_running_serves_who_calls_and_rests_where_nobody_does() -> None:
     detectors = tuple(Detector(number=n, group=g) for n, g in enumerate(JUNCTION.group_ids, 1))
-    controller = _controller(Settings(detectors=detectors, free_max_green_s=25))
+    controller = controller_of(Settings(detectors=detectors, free_max_green_s=25))
     controller.step(0)
     controller.step(200)
     rests = controller.state.greens
@@ -306,7 +274,7 @@ def test_free_running_serves_who_calls_and_rests_where_nobody_does() -> None:
 
 
 def test_detectors_count_volume_and_occupancy_of_whole_periods() -> None:
-    controller = _controller(
+    controller = controller_of(
         Settings(detectors=(Detector(number=4, group="N"),), data_period_s=10, boot_s=0)
     )
     controller.step(0)
@@ -318,7 +286,7 @@ def test_detectors_count_volume_and_occupancy_of_whole_periods() -> None:
 
 
 def test_the_event_log_is_a_table_that_signal_performance_tools_read() -> None:
-    controller = _controller(Settings(device_id="217", numbers=FrozenMap({"N": 2})))
+    controller = controller_of(Settings(device_id="217", numbers=FrozenMap({"N": 2})))
     controller.command_slot(1)
     now = _until(controller, 86_400)
     controller.step(now + 90)

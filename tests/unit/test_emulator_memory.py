@@ -5,54 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from four_arms import crossroads
+from emulator_in_hand import PLAN, RUNNING_S, controller_of
 
 from signalctl.controllers.device.device import Mode
-from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.events import Code
 from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.emulator.memory import TORN
 from signalctl.controllers.device.emulator.settings import PowerLost, Settings
-from signalctl.domain.aspect import Aspect, GreenKind
+from signalctl.domain.aspect import Aspect
 from signalctl.domain.errors import Refused
-from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.plan import Offset, Stage, StageSequence, TimingPlan
-from signalctl.rules.registry import profile
-
-JUNCTION = crossroads()
-RUNNING_S = 40
-
-
-def _stage(name: str, split_s: int, *groups: str) -> Stage:
-    greens = FrozenMap(dict.fromkeys(groups, GreenKind.PROTECTED))
-    return Stage(id=name, split_s=split_s, greens=greens)
-
-
-PLAN = TimingPlan(
-    junction_id="J",
-    name="peak",
-    cycle_s=90,
-    offset=Offset(seconds=37),
-    form=StageSequence(
-        stages=(
-            _stage("a", 30, "N", "S"),
-            _stage("b", 15, "Nl", "Sl"),
-            _stage("c", 30, "E", "W"),
-            _stage("d", 15, "El", "Wl"),
-        )
-    ),
-)
-
-
-def _controller(settings: Settings | None = None, faults: Faults | None = None) -> Controller:
-    controller = Controller(JUNCTION, profile("gb"), settings, faults)
-    if faults is None:
-        controller.memory.write_slot(1, PLAN)
-    return controller
 
 
 def test_power_loss_forgets_commands_and_keeps_memory_and_clock() -> None:
-    controller = _controller()
+    controller = controller_of()
     controller.command_slot(1)
     controller.step(0)
     controller.step(RUNNING_S)
@@ -74,7 +39,7 @@ def test_power_loss_forgets_commands_and_keeps_memory_and_clock() -> None:
 
 @pytest.mark.parametrize("pieces", range(6))
 def test_power_lost_in_the_midst_of_a_write_leaves_no_half_plan(pieces: int) -> None:
-    controller = _controller()
+    controller = controller_of()
     controller.step(0)
     controller.step(RUNNING_S)
     controller.memory.crash_after = pieces
@@ -93,29 +58,29 @@ def test_power_lost_in_the_midst_of_a_write_leaves_no_half_plan(pieces: int) -> 
 
 
 def test_faults_of_memory_show() -> None:
-    full = _controller(faults=Faults(full_memory=True))
+    full = controller_of(faults=Faults(full_memory=True))
     with pytest.raises(Refused, match="full"):
         full.memory.write_slot(1, PLAN)
-    liar = _controller(faults=Faults(wrong_readback=True))
+    liar = controller_of(faults=Faults(wrong_readback=True))
     liar.memory.write_slot(1, PLAN)
     assert liar.memory.held(1) == PLAN
     assert liar.memory.read_slot(1) not in (PLAN, None)
     liar.memory.keep("row", 7)
     assert liar.memory.recall("row") != 7
-    crashes = _controller(faults=Faults(reboot_in_write=True))
+    crashes = controller_of(faults=Faults(reboot_in_write=True))
     with pytest.raises(PowerLost):
         crashes.memory.write_slot(1, PLAN)
     crashes.memory.write_slot(1, PLAN)
     with pytest.raises(Refused):
         crashes.memory.write_slot(500, PLAN)
-    small = _controller(Settings(memory_pieces=8))
+    small = controller_of(Settings(memory_pieces=8))
     with pytest.raises(Refused, match="full"):
         small.memory.write_slot(2, PLAN)
     small.memory.write_slot(1, replace(PLAN, name="same size"))
 
 
 def test_the_clock_drifts_and_can_be_set() -> None:
-    controller = _controller(faults=Faults(drift_ppm=1000.0))
+    controller = controller_of(faults=Faults(drift_ppm=1000.0))
     controller.step(0)
     controller.step(3000)
     assert controller.clock_s == 3003
