@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from signalctl.domain.aspect import Aspect
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.plan import TimingPlan
 
@@ -85,6 +86,19 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lamps:
+    """What the lamps show, as of `read_at` (aware UTC), and the plan that runs.
+
+    `aspects` are the colours by signal group, None where the device does not tell:
+    the wire knows one green (PROTECTED here), one amber (AMBER) and one red.
+    """
+
+    read_at: datetime
+    slot: int | None
+    aspects: FrozenMap[str, Aspect | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DayPlanEntry:
     """From this minute of the day on the slot runs; None hands over to free."""
 
@@ -129,6 +143,9 @@ class Device(Protocol):
 
     async def status(self) -> Status:
         """What it does now."""
+
+    async def lamps(self) -> Lamps:
+        """What its lamps show now, read as cheaply as the protocol allows."""
 
     async def read_plan(self, slot: int) -> TimingPlan | None:
         """The plan in a slot, in our words; None for an empty slot."""

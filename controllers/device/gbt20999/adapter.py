@@ -17,14 +17,16 @@ from signalctl.controllers.device.device import (
     DayPlanEntry,
     Event,
     Identity,
+    Lamps,
     Mode,
     ScheduleEntry,
     Status,
 )
 from signalctl.controllers.device.gbt20999 import calendar
-from signalctl.controllers.device.gbt20999.enumerations import ControlMode, LampState
+from signalctl.controllers.device.gbt20999.enumerations import ControlMode
 from signalctl.controllers.device.gbt20999.frame import ItemId
 from signalctl.controllers.device.gbt20999.items import decoded, item_id
+from signalctl.controllers.device.gbt20999.lamps import aspects, greens
 from signalctl.controllers.device.gbt20999.plan_mapping import (
     ATTRIBUTES,
     JUNCTION,
@@ -66,7 +68,6 @@ _NOT_OURS: Final = frozenset({ControlMode.LOCAL_MANUAL, ControlMode.SPECIAL})
 _MOST_RECORDS: Final = 255
 _STATUS_RECORDS: Final = 4
 """Newest fault records that a status tells."""
-_GREENS: Final = frozenset({LampState.GREEN, LampState.GREEN_FLASH, LampState.GREEN_FAST_FLASH})
 _SCHEDULE: Final = (
     calendar.PRIORITY,
     calendar.WEEKDAYS,
@@ -154,6 +155,16 @@ class GbtDevice:
             greens=greens,
             faults=self._faults,
             details=FrozenMap({"stage": str(stage), "mode": f"{values[mode_id]:#04x}"}),
+        )
+
+    async def lamps(self) -> Lamps:
+        """What its lamps show now (3.3), and the plan that runs (13.2.3)."""
+        slot_id = item_id(13, 2, 3, self._site.number)
+        values, states = await self._lamp_states((slot_id,))
+        return Lamps(
+            read_at=datetime.now(UTC),
+            slot=_whole(values.get(slot_id, 0)) or None,
+            aspects=aspects(states, self._site.junction.group_ids),
         )
 
     async def read_plan(self, slot: int) -> TimingPlan | None:
@@ -288,24 +299,29 @@ class GbtDevice:
         )
 
     async def _shown(self, stage: int) -> tuple[int | None, frozenset[str] | None]:
-        """Rest of the stage (s) and the groups whose lamps are green, None where it does not tell.
+        """Rest of the stage (s) and the groups whose lamps are green, None where not told."""
+        rest = (item_id(6, 3, 4, stage),) if self._site.stage(stage) else ()
+        values, states = await self._lamp_states(rest)
+        remaining_s = _whole(values[rest[0]]) if rest and rest[0] in values else None
+        return remaining_s, None if states is None else greens(states)
+
+    async def _lamp_states(
+        self, others: tuple[ItemId, ...]
+    ) -> tuple[dict[ItemId, Value], dict[str, Value] | None]:
+        """Other objects, and with them 3.3 by signal group, None where the device does not tell.
 
         The layout of 3.3 is found out by asking once.
         """
         groups = {number: group for group, number in self._site.lamp_groups.items()}
-        rest = (item_id(6, 3, 4, stage),) if self._site.stage(stage) else ()
-        remaining_s: int | None = None
+        values: dict[ItemId, Value] = {}
         for attribute in (self._state_attribute,) if self._state_attribute else (2, 1):
             lamps = [item_id(3, 3, attribute, number) for number in sorted(groups)]
-            raw, refused = await self._session.get_raw((*rest, *lamps))
+            raw, refused = await self._session.get_raw((*others, *lamps))
             values = decoded(raw)
-            if rest and rest[0] in values:
-                remaining_s = _whole(values[rest[0]])
             if not any(id_ in refused for id_ in lamps):
                 self._state_attribute = attribute
-                greens = (groups[id_.element_id] for id_ in lamps if values[id_] in _GREENS)
-                return remaining_s, frozenset(greens)
-        return remaining_s, None
+                return values, {groups[id_.element_id]: values[id_] for id_ in lamps}
+        return values, None
 
     async def _notice_faults(self, total: int) -> None:
         """Read the newest fault records when there are others than at the last status."""

@@ -11,12 +11,15 @@ from signalctl.controllers.device.device import (
     DayPlanEntry,
     Event,
     Identity,
+    Lamps,
     Mode,
     ScheduleEntry,
     Status,
 )
 from signalctl.controllers.device.ntcip1202 import reading, schedules
 from signalctl.controllers.device.ntcip1202.consistency import LEAST_CYCLE_S, MOST_CYCLE_S
+from signalctl.controllers.device.ntcip1202.exchange import Exchange
+from signalctl.controllers.device.ntcip1202.lamps import LampReader
 from signalctl.controllers.device.ntcip1202.manager import Manager
 from signalctl.controllers.device.ntcip1202.objects import Oid, Value, instance
 from signalctl.controllers.device.ntcip1202.plan_mapping import (
@@ -72,16 +75,21 @@ class NtcipDevice:
         *,
         profile: Profile = PROFILES["standard"],
         port: int | None = None,
+        exchange: Exchange | None = None,
     ) -> None:
-        """Opens nothing yet. Raises InputError when the credentials do not fit the profile."""
+        """Opens nothing yet; `exchange` is a socket shared by a street (v1 and v2c only).
+
+        Raises InputError when the credentials do not fit the profile.
+        """
         self._id: Final = device_id
         self._site: Final = site
         self._profile: Final = profile
         self._manager: Final = Manager(
-            device_id, host, profile.port if port is None else port, profile, credentials
+            device_id, host, profile.port if port is None else port, profile, credentials, exchange
         )
         self._session: Final = Session(device_id, self._manager)
         self._sizes: dict[str, int] | None = None
+        self._lamps: Final = LampReader(self._manager, site)
         self._refresher: asyncio.Task[None] | None = None
         self._writing: Final = asyncio.Lock()
 
@@ -122,6 +130,10 @@ class NtcipDevice:
         """What it does now, in one message."""
         oids = reading.status_oids(self._site)
         return reading.status(await self._manager.get(oids), self._site, datetime.now(UTC))
+
+    async def lamps(self) -> Lamps:
+        """What its lamps show now: its channels, or its phases where it has no channel status."""
+        return await self._lamps.read()
 
     async def read_plan(self, slot: int) -> TimingPlan | None:
         """The plan in a slot; None for an empty one. Raises NotExpressible, Mismatch."""

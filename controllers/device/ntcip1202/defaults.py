@@ -101,7 +101,7 @@ class Sizes:
         rings = len(site.layout.sections[0])
         found["phase"] = max(self.phase, *site.phases)
         found["ring"] = max(self.ring, rings)
-        found["channel"] = max(16, len(site.junction.groups))
+        found["channel"] = max(16, *(site.channel(g) for g in site.junction.group_ids))
         detectors = controller.detectors.all()
         found["detector"] = max((seen.detector.number for seen in detectors), default=0)
         found |= {"alarm-group": 1, "function": 8, "module": 1, "ped-detector": 0, "port1": 1}
@@ -121,7 +121,8 @@ def defaults(site: SiteMap, controller: Controller, sizes: Mapping[str, int]) ->
     for ring in range(1, len(site.layout.sections[0]) + 1):
         order = [p.number for section in site.layout.sections for p in section[ring - 1]]
         found[instance("sequenceData", 1, ring)] = phase_octets(order)
-    for number, group in enumerate(site.junction.groups, start=1):
+    for group in site.junction.groups:
+        number = site.channel(group.id)
         walks = group.kind is GroupKind.PEDESTRIAN
         serving = [p.number for p in site.layout.phases if group.id in (*p.greens, *p.walks)]
         found[instance("channelControlType", number)] = 3 if walks else 2

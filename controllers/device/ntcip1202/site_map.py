@@ -38,7 +38,8 @@ class SiteMap:
     serve, their clearances and their walks; its splits are only a first timing.
     `coordinated` are the coordinated phases, one a ring and all between the same
     barriers; without them the last phase of each ring before the first barrier.
-    `min_greens_s` and `ped_clears_s` are by phase; 0 where none is named.
+    `min_greens_s` and `ped_clears_s` are by phase; 0 where none is named. `channels` are
+    the load switches of the groups; without them the groups' places in the junction, from 1.
     """
 
     junction: Junction
@@ -46,6 +47,7 @@ class SiteMap:
     coordinated: tuple[int, ...] = ()
     min_greens_s: FrozenMap[int, int] = field(default_factory=FrozenMap)
     ped_clears_s: FrozenMap[int, int] = field(default_factory=FrozenMap)
+    channels: FrozenMap[str, int] = field(default_factory=FrozenMap)
 
     def __post_init__(self) -> None:
         where = f"junction {self.junction.id}"
@@ -70,6 +72,25 @@ class SiteMap:
                     where=where,
                     remedy="Name one phase of each ring, all between the same two barriers.",
                 )
+
+        channels = [self.channel(group.id) for group in self.junction.groups]
+        if len(set(channels)) != len(channels) or not all(1 <= n <= 255 for n in channels):
+            raise InputError(
+                f"Channels {channels} are not different numbers from 1 to 255.", where=where
+            )
+
+    def channel(self, group: str) -> int:
+        """The channel of a group's lamps. Raises InputError for an unknown group."""
+        if self.channels:
+            found = self.channels.get(group)
+            if found is None:
+                raise InputError(
+                    f"Group {group} has no channel.",
+                    where=f"junction {self.junction.id}",
+                    remedy="Give every group its channel, or none.",
+                )
+            return found
+        return self.junction.group_ids.index(group) + 1
 
     @property
     def phases(self) -> dict[int, Phase]:

@@ -82,9 +82,9 @@ def _walks(store: Store, walking: bool) -> list[int]:
 def _channels(store: Store, wanted: frozenset[Aspect]) -> list[int]:
     lamps = store.controller.lamps
     return [
-        number
-        for number, group in enumerate(store.site.junction.groups, start=1)
-        if lamps.get(group.id) in wanted
+        store.site.channel(group)
+        for group in store.site.junction.group_ids
+        if lamps.get(group) in wanted
     ]
 
 
@@ -194,7 +194,7 @@ _MASKS: Final[dict[str, Callable[[Store], list[int]]]] = {
     "phaseStatusGroupWalks": lambda store: _walks(store, walking=True),
     "phaseStatusGroupDontWalks": lambda store: _walks(store, walking=False),
     "channelStatusGroupReds": lambda store: _channels(store, _RED),
-    "channelStatusGroupYellows": lambda store: _channels(store, AMBERS),
+    "channelStatusGroupYellows": lambda store: _channels(store, AMBERS | {Aspect.RED_AMBER}),
     "channelStatusGroupGreens": lambda store: _channels(store, GREENS),
     "vehicleDetectorStatusGroupActive": lambda store: [
         seen.detector.number for seen in store.controller.detectors.all() if seen.occupied
