@@ -4,30 +4,16 @@ UDP loses requests and replies alike: a SET that was not answered may have taken
 effect. It is repeated only after a look at the device has shown that it did not.
 """
 
-# mypy: disable-error-code="import-untyped"
-# The library carries no types.
-
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
-from pysnmp.entity.rfc3413 import cmdgen
-from pysnmp.hlapi.v3arch.asyncio import (
-    CommunityData,
-    SnmpEngine,
-    UsmUserData,
-    usmAesCfb128Protocol,
-    usmHMAC192SHA256AuthProtocol,
-)
-from pysnmp.hlapi.v3arch.asyncio.lcd import CommandGeneratorLcdConfigurator
-from pysnmp.proto import errind, rfc1902
-
-from signalctl.controllers.device.ntcip1202.objects import Oid, Syntax, Value, locate
-from signalctl.controllers.device.ntcip1202.profile import Credentials, Profile, Version
-from signalctl.controllers.device.ntcip1202.transport import GatedTarget
-from signalctl.controllers.device.ntcip1202.wire import any_from_wire, to_wire
+from signalctl.controllers.device.ntcip1202.exchange import Exchange
+from signalctl.controllers.device.ntcip1202.objects import Oid, Value, is_clock, locate
+from signalctl.controllers.device.ntcip1202.profile import Credentials, Profile
+from signalctl.controllers.device.ntcip1202.speakers import Answer, speaker
 from signalctl.domain.errors import InputError, Refused, Unreachable
 
 NO_SUCH_NAME: Final = 2
@@ -66,15 +52,21 @@ class Manager:
     """One controller's objects. Its requests go out one after the other."""
 
     def __init__(
-        self, name: str, host: str, port: int, profile: Profile, credentials: Credentials
+        self,
+        name: str,
+        host: str,
+        port: int,
+        profile: Profile,
+        credentials: Credentials,
+        exchange: Exchange | None = None,
     ) -> None:
-        """Opens nothing yet. Raises InputError when the credentials do not fit the version."""
+        """Opens nothing yet; `exchange` is a socket shared with others (v1 and v2c only).
+
+        Raises InputError when the credentials do not fit the version.
+        """
         self._name: Final = name
-        self._address: Final = (host, port)
         self.profile: Final = profile
-        self._user: Final = _user(name, profile, credentials)
-        self._engine: SnmpEngine | None = None
-        self._target: GatedTarget | None = None
+        self._speaker: Final = speaker(name, (host, port), profile, credentials, exchange)
         self._turn: Final = asyncio.Lock()
 
     async def get(self, oids: Iterable[Oid]) -> dict[Oid, Value | None]:
@@ -102,22 +94,21 @@ class Manager:
                 raise Refused(
                     f"The controller does not answer a reading: {_word(status)}.", where=self._name
                 )
-            read = {tuple(name): any_from_wire(value) for name, value in answer}
-            return missing | read
+            return missing | dict(answer)
         return missing
 
-    async def _read(self, oids: list[Oid]) -> tuple[int, int, list[Any]]:
+    async def _read(self, oids: list[Oid]) -> Answer:
         """One reading, tried again while there is no answer, or one to another question."""
-        objects = [(rfc1902.ObjectName(oid), _NULL) for oid in oids]
         last = Unreachable("No attempt was made.", where=self._name)
         for _ in range(self.profile.attempts):
             try:
-                status, index, answer = await self._exchange(cmdgen.GetCommandGenerator(), objects)
+                async with self._turn:
+                    answer = await self._speaker.get(oids)
             except Unreachable as error:
                 last = error
                 continue
-            if status or [tuple(name) for name, _ in answer] == oids:
-                return status, index, answer
+            if answer.status or [oid for oid, _ in answer.objects] == oids:
+                return answer
             last = Unreachable(
                 "The controller answers other objects than it is asked for.", where=self._name
             )
@@ -158,7 +149,7 @@ class Manager:
     async def _set_once(self, pairs: Sequence[tuple[Oid, Value]]) -> None:
         unsigned = self.profile.clock_unsigned
         status, index = await self._send(pairs, unsigned)
-        if status in (3, 7) and any(_clock(oid) for oid, _ in pairs):
+        if status in (3, 7) and any(is_clock(oid) for oid, _ in pairs):
             # Old and new devices want different types for seconds since 1970.
             status, index = await self._send(pairs, not unsigned)
         if not status:
@@ -176,97 +167,13 @@ class Manager:
         raise rejected
 
     async def _send(self, pairs: Sequence[tuple[Oid, Value]], unsigned: bool) -> tuple[int, int]:
-        objects = [
-            (rfc1902.ObjectName(oid), to_wire(value, clock=_clock(oid), unsigned=unsigned))
-            for oid, value in pairs
-        ]
-        status, index, _ = await self._exchange(cmdgen.SetCommandGenerator(), objects)
-        return status, index
-
-    async def _exchange(self, command: Any, objects: list[Any]) -> tuple[int, int, list[Any]]:
-        """One request and its answer. Raises Unreachable, Refused for a security error.
-
-        Spoken through the library's lower layer: its upper one looks every name up in
-        MIBs, which takes longer than all the rest.
-        """
         async with self._turn:
-            if self._engine is None or self._target is None:
-                self._engine = SnmpEngine()
-                self._target = await GatedTarget.create(
-                    self._address, timeout=self.profile.timeout_s, retries=0
-                )
-            answered: asyncio.Future[tuple[Any, Any, Any, Any]]
-            answered = asyncio.get_running_loop().create_future()
-            target, _ = _CONFIGURATOR.configure(self._engine, self._user, self._target, b"")
-            command.send_varbinds(self._engine, target, None, b"", objects, _answer, answered)
-            trouble, status, index, answer = await answered
-        if trouble is None:
-            return int(status), int(index), list(answer)
-        if isinstance(trouble, _SECURITY):
-            raise Refused(
-                f"The controller does not accept the credentials: {trouble}.",
-                where=self._name,
-                remedy="Check user and keys.",
-            )
-        raise Unreachable(
-            f"No answer: {trouble}.",
-            where=self._name,
-            remedy="Check address, port, SNMP version and community.",
-        )
+            answer = await self._speaker.set(pairs, clock_unsigned=unsigned)
+        return answer.status, answer.place
 
     def close(self) -> None:
-        """Let go of the socket."""
-        if self._engine is not None:
-            self._engine.close_dispatcher()
-        self._engine = None
-        self._target = None
-
-
-def _answer(
-    _engine: Any,
-    _handle: Any,
-    trouble: Any,
-    status: Any,
-    index: Any,
-    objects: Any,
-    answered: asyncio.Future[tuple[Any, Any, Any, Any]],
-) -> None:
-    if not answered.done():
-        answered.set_result((trouble, status, index, objects))
-
-
-_NULL: Final = rfc1902.Null("")
-_CONFIGURATOR: Final = CommandGeneratorLcdConfigurator()
-_SECURITY: Final = (
-    errind.UnknownUserName,
-    errind.WrongDigest,
-    errind.DecryptionError,
-    errind.UnsupportedSecurityLevel,
-    errind.AuthenticationFailure,
-)
-
-
-def _user(name: str, profile: Profile, credentials: Credentials) -> Any:
-    if profile.version is Version.V3:
-        keys = (credentials.authentication_key, credentials.privacy_key)
-        if not credentials.user or any(len(key) < 8 for key in keys):
-            raise InputError(
-                "SNMPv3 needs a user and two keys of at least 8 characters.", where=name
-            )
-        return UsmUserData(
-            credentials.user,
-            *keys,
-            authProtocol=usmHMAC192SHA256AuthProtocol,
-            privProtocol=usmAesCfb128Protocol,
-        )
-    if not credentials.community:
-        raise InputError(f"SNMP {profile.version} needs a community.", where=name)
-    return CommunityData(credentials.community, mpModel=0 if profile.version is Version.V1 else 1)
-
-
-def _clock(oid: Oid) -> bool:
-    found = locate(oid)
-    return found is not None and found[0].syntax is Syntax.CLOCK
+        """Let go of the socket, unless it is shared."""
+        self._speaker.close()
 
 
 def _word(status: int) -> str:

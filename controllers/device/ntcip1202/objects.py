@@ -135,6 +135,12 @@ def locate(oid: Oid) -> tuple[ObjectType, tuple[int, ...]] | None:
     return None
 
 
+def is_clock(oid: Oid) -> bool:
+    """Whether an instance counts seconds since 1970, whose type on the wire differs by device."""
+    found = locate(oid)
+    return found is not None and found[0].syntax is Syntax.CLOCK
+
+
 def instances(sizes: Mapping[str, int]) -> Iterator[tuple[Oid, ObjectType, tuple[int, ...]]]:
     """Every instance of a device with these numbers of rows, in the table's order.
 
