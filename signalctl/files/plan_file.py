@@ -97,7 +97,7 @@ def dump_plans(plans: PlanSet, comment: str = "") -> str:
     if plans.corridor is not None:
         document["corridor"] = _corridor_document(plans.corridor)
     document["plans"] = [
-        _plan_document(plan, plans.junction_hashes.get(junction))
+        plan_document(plan, plans.junction_hashes.get(junction))
         for junction, plan in plans.plans.items()
     ]
     return dump_yaml(document, comment)
@@ -217,7 +217,8 @@ def _progression(model: ProgressionModel) -> Progression:
 # --- domain to documents ---
 
 
-def _plan_document(plan: TimingPlan, junction_hash: str | None) -> dict[str, Any]:
+def plan_document(plan: TimingPlan, junction_hash: str | None = None) -> dict[str, Any]:
+    """One plan as it stands in a plan file, in JSON values."""
     offset: dict[str, Any] = {"seconds": plan.offset.seconds, "point": str(plan.offset.point)}
     if plan.offset.point is not ReferencePoint.CYCLE_START:
         offset["group"] = plan.offset.group
@@ -272,7 +273,7 @@ def _phase_document(phase: Phase) -> dict[str, Any]:
         "amber_s": phase.amber_s,
         "red_clearance_s": phase.red_clearance_s,
     }
-    if phase.walks:
+    if phase.walks or phase.walk_s:
         document |= {"walks": list(phase.walks), "walk_s": phase.walk_s}
     return document
 
