@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from small_nets import signal_row
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.traffic import DueVehicle
@@ -15,7 +14,6 @@ from signalctl.sim.due_vehicles import due_vehicles
 from signalctl.sim.outputs import TRIPS
 from signalctl.sim.run import run
 from signalctl.sim.scenario import Scenario, read_scenario
-from signalctl.sim.sumo_options import sumo_environment, sumo_home
 from signalctl.sim.variants import shipped
 
 pytestmark = pytest.mark.sumo
@@ -44,18 +42,7 @@ DEMAND = """<routes>
 def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two signals in a row."""
     path = tmp_path_factory.mktemp("due") / "two.net.xml"
-    subprocess.run(
-        [
-            str(sumo_home() / "bin" / "netgenerate"),
-            *("--grid", "--grid.x-number", "2", "--grid.y-number", "1", "--grid.length", "200"),
-            *("--grid.attach-length", "200", "--tls.set", "A0,B0", "--sidewalks.guess"),
-            *("-o", str(path)),
-        ],
-        check=True,
-        capture_output=True,
-        env=sumo_environment(dict(os.environ)),
-    )
-    return path
+    return signal_row(path, "A0,B0", 200, "--sidewalks.guess")
 
 
 def scenario(net: Path, folder: Path, demand: str = DEMAND, options: str = "") -> Scenario:

@@ -12,23 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from two_signals import two_signals
 
 from signalctl.files.plan_file import read_plans
 from signalctl.rules.registry import profile
-from signalctl.sim.sumo_options import sumo_environment, sumo_home
 from signalctl.workflow.fitting import fit, require_safe
 from signalctl.workflow.optimise.state import state_from_json
 from signalctl.workflow.source import open_scenario
 
 pytestmark = pytest.mark.sumo
 
-DEMAND = """<routes>
-  <vType id="car" vClass="passenger"/>
-  <flow id="we" type="car" begin="0" end="200" vehsPerHour="500" from="left0A0" to="B0right0"/>
-  <flow id="ew" type="car" begin="0" end="200" vehsPerHour="200" from="right0B0" to="A0left0"/>
-  <flow id="sn" type="car" begin="0" end="200" vehsPerHour="100" from="bottom0A0" to="A0top0"/>
-</routes>
-"""
 PATIENCE_S = 240.0
 
 
@@ -36,24 +29,7 @@ PATIENCE_S = 240.0
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two signals in a row and three minutes of traffic."""
     folder = tmp_path_factory.mktemp("two")
-    subprocess.run(
-        [
-            str(sumo_home() / "bin" / "netgenerate"),
-            *("--grid", "--grid.x-number", "2", "--grid.y-number", "1"),
-            *("--grid.length", "250", "--grid.attach-length", "200", "--tls.set", "A0,B0"),
-            *("-o", str(folder / "two.net.xml")),
-        ],
-        check=True,
-        capture_output=True,
-        env=sumo_environment(dict(os.environ)),
-    )
-    (folder / "demand.rou.xml").write_text(DEMAND)
-    path = folder / "s.yaml"
-    path.write_text(
-        "schema: signalctl/scenario/1\nname: two\nnetwork: two.net.xml\n"
-        "routes: [demand.rou.xml]\nend_s: 200\n"
-    )
-    return path
+    return two_signals(folder, 200, east_vph=500, west_vph=200, north_vph=100)
 
 
 def command(scenario: Path, output: Path, budget: str) -> list[str]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-
 import pytest
+from two_signals import two_signals
 
 from signalctl.optimiser.objective import Objective
 from signalctl.rules.registry import profile
-from signalctl.sim.sumo_options import sumo_environment, sumo_home
 from signalctl.workflow.optimise.junctions import why_unsafe
 from signalctl.workflow.optimise.problem import Problem, open_problem
 from signalctl.workflow.optimise.request import OptimiseRequest
@@ -18,35 +15,11 @@ from signalctl.workflow.source import open_scenario
 
 pytestmark = pytest.mark.sumo
 
-DEMAND = """<routes>
-  <vType id="car" vClass="passenger"/>
-  <flow id="we" type="car" begin="0" end="300" vehsPerHour="700" from="left0A0" to="B0right0"/>
-  <flow id="ew" type="car" begin="0" end="300" vehsPerHour="300" from="right0B0" to="A0left0"/>
-  <flow id="sn" type="car" begin="0" end="300" vehsPerHour="200" from="bottom0A0" to="A0top0"/>
-</routes>
-"""
-
 
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
     folder = tmp_path_factory.mktemp("starts")
-    subprocess.run(
-        [
-            str(sumo_home() / "bin" / "netgenerate"),
-            *("--grid", "--grid.x-number", "2", "--grid.y-number", "1"),
-            *("--grid.length", "250", "--grid.attach-length", "200", "--tls.set", "A0,B0"),
-            *("-o", str(folder / "two.net.xml")),
-        ],
-        check=True,
-        capture_output=True,
-        env=sumo_environment(dict(os.environ)),
-    )
-    (folder / "demand.rou.xml").write_text(DEMAND)
-    path = folder / "s.yaml"
-    path.write_text(
-        "schema: signalctl/scenario/1\nname: two\nnetwork: two.net.xml\n"
-        "routes: [demand.rou.xml]\nend_s: 300\n"
-    )
+    path = two_signals(folder, 300, east_vph=700, west_vph=300, north_vph=200)
     request = OptimiseRequest(
         objective=Objective(),
         profile=profile("as-surveyed"),

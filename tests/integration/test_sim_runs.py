@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from small_nets import signal_row
 
 from signalctl.domain.corridor import Corridor, Progression, StopLine
 from signalctl.domain.errors import InputError, SimulationError
@@ -26,7 +26,6 @@ from signalctl.sim.run import run
 from signalctl.sim.run_limits import RunLimits
 from signalctl.sim.scenario import Scenario, read_scenario
 from signalctl.sim.seconds import shown_states
-from signalctl.sim.sumo_options import sumo_environment, sumo_home
 from signalctl.sim.sumo_tools import sumo_tools
 from signalctl.sim.trajectories import trajectories
 from signalctl.sim.variants import plans, shipped
@@ -53,19 +52,7 @@ DEMAND = """<routes>
 def net(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three signals in a row, 200 m apart, with crossings."""
     path = tmp_path_factory.mktemp("net") / "three.net.xml"
-    subprocess.run(
-        [
-            str(sumo_home() / "bin" / "netgenerate"),
-            *("--grid", "--grid.x-number", "3", "--grid.y-number", "1"),
-            *("--grid.length", "200", "--grid.attach-length", "200"),
-            *("--tls.set", "A0,B0,C0", "--sidewalks.guess", "--crossings.guess"),
-            *("-o", str(path)),
-        ],
-        check=True,
-        capture_output=True,
-        env=sumo_environment(dict(os.environ)),
-    )
-    return path
+    return signal_row(path, "A0,B0,C0", 200, "--sidewalks.guess", "--crossings.guess")
 
 
 def make(net: Path, folder: Path, demand: str, **more: object) -> Scenario:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
+
+from signalctl.sim.sumo_options import sumo_environment, sumo_home
 
 ARMS = {"n": (0, 200), "e": (200, 0), "s": (0, -200), "w": (-200, 0)}
 
@@ -49,3 +52,20 @@ def twin_nodes(folder: Path) -> Path:
     ways = ("wa", "aw", "ab", "ba", "be", "eb", "sa", "as", "nb", "bn")
     edges = "".join(f'<edge id="{w}" from="{w[0]}" to="{w[1]}" numLanes="1"/>' for w in ways)
     return netconvert(folder, nodes, edges)
+
+
+def signal_row(out: Path, signals: str, length_m: int, *options: str) -> Path:
+    """Signals in a row as netgenerate makes them, such as "A0,B0"; the file `out`."""
+    number = len(signals.split(","))
+    subprocess.run(
+        [
+            str(sumo_home() / "bin" / "netgenerate"),
+            *("--grid", "--grid.x-number", str(number), "--grid.y-number", "1"),
+            *("--grid.length", str(length_m), "--grid.attach-length", "200"),
+            *("--tls.set", signals, *options, "-o", str(out)),
+        ],
+        check=True,
+        capture_output=True,
+        env=sumo_environment(dict(os.environ)),
+    )
+    return out
