@@ -95,6 +95,19 @@ def test_one_collision_more_is_a_fault_and_one_braking_is_not() -> None:
     assert len(faults(list(runs(30.0, 30.0, collisions=1).values()), base)) == 1
 
 
+def test_of_plans_alike_the_one_with_fewer_emergencies_wins() -> None:
+    shipped = runs(50.0, 50.0)
+    seeds, objective = (1, 2), Objective()
+    brave = standing("a", runs(30.0, 30.0, emergency_brakings=1), shipped, seeds, objective)
+    calm = standing("b", runs(30.1, 30.1), shipped, seeds, objective)
+    slow = standing("c", runs(31.0, 31.0), shipped, seeds, objective)
+    assert calm.order < brave.order < slow.order
+    assert not brave.faults
+    # As many as the shipped plan has cost nothing.
+    same = runs(50.0, 50.0, emergency_brakings=1)
+    assert standing("a", runs(30.0, 30.0, emergency_brakings=1), same, seeds, objective).risk == 0
+
+
 def test_a_held_limit_comes_before_the_score() -> None:
     def queue(metres: float) -> ApproachMeasures:
         return ApproachMeasures(

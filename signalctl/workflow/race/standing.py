@@ -4,7 +4,8 @@ A plan is measured against the shipped plan on the same seeds. First come its fa
 more vehicles left unfinished, more collisions than one by chance, clearly more
 emergency stops or brakings than the shipped plan bar it from winning. Then queue
 limits, then unfinished vehicles, then the score: mean + (highest - median), so that a
-plan that jams on one seed in five pays for it.
+plan that jams on one seed in five pays for it, and a part for each emergency more than
+the shipped plan has, so that of plans alike the safer one wins.
 """
 
 from __future__ import annotations
@@ -24,14 +25,20 @@ CLEARLY: Final = 0.05
 COLLISIONS: Final = 0.3
 """The same for collisions: one in thousands of trips says nothing of a plan, 2 against 0 do."""
 
+EMERGENCY_SHARE: Final = 0.005
+"""Part of its value that a plan pays for each emergency braking or stop a run more than shipped."""
+COLLISION_SHARE: Final = 0.05
+"""The same for each collision."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """One entrant after runs with `seeds`, `values` being the objective of each.
 
     `delay_s` is total delay of each. `faults` are sentences; an entrant with any is
-    barred. `queues_m` is the longest queue of each limited edge over the seeds,
-    `excess_m` by how much the worst passed its limit, 0 where all are held.
+    barred. `risk` is the part of its value that it pays for emergencies. `queues_m` is
+    the longest queue of each limited edge over the seeds, `excess_m` by how much the
+    worst passed its limit, 0 where all are held.
     """
 
     entrant: str
@@ -45,12 +52,13 @@ class Standing:
     queues_m: FrozenMap[str, float]
     excess_m: float
     faults: tuple[str, ...]
+    risk: float = 0.0
 
     @property
     def score(self) -> float:
-        """Mean and tail penalty: mean + (highest - median)."""
+        """Mean, tail and risk: mean + (highest - median) + risk * mean."""
         mean = math.fsum(self.values) / len(self.values)
-        return mean + max(self.values) - percentile(self.values, 0.5)
+        return mean * (1.0 + self.risk) + max(self.values) - percentile(self.values, 0.5)
 
     @property
     def order(self) -> tuple[bool, float, int, float, str]:
@@ -83,7 +91,27 @@ def standing(
         queues_m=FrozenMap({edge: queues.get(edge, 0.0) for edge in limits}),
         excess_m=max([0.0, *over]),
         faults=faults(runs, base),
+        risk=risk(runs, base),
     )
+
+
+def risk(own: Sequence[Measures], shipped: Sequence[Measures]) -> float:
+    """Part of its value that a plan pays for emergencies beyond the shipped plan's, 0 or more.
+
+    Too few to bar it, they may be chance; between plans of nearly the same delay they decide.
+    """
+    found = 0.0
+    for names, share in (
+        (("emergency_brakings", "emergency_stops"), EMERGENCY_SHARE),
+        (("collisions",), COLLISION_SHARE),
+    ):
+        more = sum(
+            getattr(mine, name) - getattr(base, name)
+            for mine, base in zip(own, shipped, strict=True)
+            for name in names
+        )
+        found += share * max(0, more) / len(own)
+    return found
 
 
 def faults(own: Sequence[Measures], shipped: Sequence[Measures]) -> tuple[str, ...]:
