@@ -1,7 +1,9 @@
-"""The SNMP agent of an emulated NTCIP 1202 controller: v1, v2c and v3, over pysnmp.
+"""The SNMP agent of an emulated NTCIP 1202 controller: v1, v2c and v3 on one UDP port.
 
-The library decodes, authenticates and answers; what is answered comes from the store.
-Two of its traps are worked around here: its responder spoils the error index, so
+GET and SET by community are answered by `responder`. Everything else (version 3, walks)
+is the library's, which takes a sixth of a second to be set up: at once where there is a
+user, else when it is first needed. What is answered comes from the store all the same.
+Two of the library's traps are worked around here: its responder spoils the error index, so
 refused SETs are answered by `_Set` itself; and a custom instrumentation by-passes its
 access control, so rights are checked by the writer's name.
 """
@@ -12,6 +14,7 @@ access control, so rights are checked by the writer's name.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,14 +29,20 @@ from pysnmp.smi.instrum import AbstractMibInstrumController
 
 from signalctl.controllers.device.emulator.channel import Channel
 from signalctl.controllers.device.emulator.settings import PowerLost
-from signalctl.controllers.device.ntcip1202.objects import Oid, Syntax, Value, locate
+from signalctl.controllers.device.ntcip1202.ber import well_formed
+from signalctl.controllers.device.ntcip1202.objects import Oid, Value, is_clock, locate
+from signalctl.controllers.device.ntcip1202.responder import (
+    READER,
+    SILENCE,
+    STATUS_NUMBERS,
+    Responder,
+)
 from signalctl.controllers.device.ntcip1202.store import ADMINISTRATOR, NoSuchInstance, Store
 from signalctl.controllers.device.ntcip1202.transaction import SetRefused, SetStatus
 from signalctl.controllers.device.ntcip1202.transport import GatedTransport
 from signalctl.controllers.device.ntcip1202.wire import from_wire, to_wire
 from signalctl.domain.errors import Unreachable
 
-READER: Final = "reader"
 WRITER: Final = "writer"
 USER: Final = "user"
 _USM: Final = 3
@@ -65,6 +74,10 @@ class _Transport(GatedTransport):
         super().__init__()
         self._line_in: Final = line_in
         self._line_out: Final = line_out
+        self.answer: Callable[[bytes], bytes | None] = lambda _: SILENCE
+        """What answers without the library; None says that it cannot."""
+        self.library: Callable[[], None] = lambda: None
+        """Sets the library up, if it is not."""
         self.bound: Final[asyncio.Future[int]] = self.loop.create_future()
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:
@@ -81,6 +94,16 @@ class _Transport(GatedTransport):
         now_s = self.loop.time()
         for due_s, arrived in self._line_in.send(datagram, now_s):
             self.loop.call_later(due_s - now_s, self.hand_on, arrived, transportAddress)
+
+    def hand_on(self, datagram: bytes, address: Any) -> None:
+        """Answer a datagram that has arrived."""
+        answer = self.answer(datagram)
+        if answer:
+            self.send_message(answer, address)
+        elif answer is None:
+            if well_formed(datagram):
+                self.library()
+            super().hand_on(datagram, address)
 
     def send_message(self, outgoingMessage: Any, transportAddress: Any) -> None:  # noqa: N803  (the library's name)
         """Send an answer."""
@@ -138,9 +161,7 @@ class _Instrumentation(AbstractMibInstrumController):  # type: ignore[misc]  # t
             value = self._store.value(oid)
         except NoSuchInstance:
             return rfc1905.noSuchInstance if locate(oid) else rfc1905.noSuchObject
-        found = locate(oid)
-        clock = found is not None and found[0].syntax is Syntax.CLOCK
-        return to_wire(value, clock=clock, unsigned=self._store.clock_unsigned)
+        return to_wire(value, clock=is_clock(oid), unsigned=self._store.clock_unsigned)
 
 
 class _Set(cmdrsp.SetCommandResponder):  # type: ignore[misc]  # the library has no types
@@ -174,27 +195,12 @@ class _Set(cmdrsp.SetCommandResponder):  # type: ignore[misc]  # the library has
                 pairs.append((tuple(name), read))
             self._objects.write(pairs, writer)
         except SetRefused as refused:
-            status, index = _STATUS[refused.status], refused.index
+            status, index = STATUS_NUMBERS[refused.status], refused.index
         self.send_varbinds(snmpEngine, stateReference, status, index, asked)
         self.release_state_information(stateReference)
 
     def _clock_unsigned(self, oid: Oid) -> bool | None:
-        found = locate(oid)
-        if found is None or found[0].syntax is not Syntax.CLOCK:
-            return None
-        return self._objects._store.clock_unsigned
-
-
-_STATUS: Final = {
-    SetStatus.TOO_BIG: 1,
-    SetStatus.GEN_ERR: 5,
-    SetStatus.NO_ACCESS: 6,
-    SetStatus.WRONG_TYPE: 7,
-    SetStatus.WRONG_LENGTH: 8,
-    SetStatus.WRONG_VALUE: 10,
-    SetStatus.NO_CREATION: 11,
-    SetStatus.NOT_WRITABLE: 17,
-}
+        return self._objects._store.clock_unsigned if is_clock(oid) else None
 
 
 class Agent:
@@ -203,33 +209,13 @@ class Agent:
     def __init__(self, store: Store, access: Access, transport: _Transport) -> None:
         self.store: Final = store
         self._transport: Final = transport
-        self._engine: Final = SnmpEngine()
-        config.add_transport(self._engine, udp.DOMAIN_NAME, transport)
-        for name, community in (
-            (READER, access.read_community),
-            (WRITER, access.write_community),
-            (ADMINISTRATOR, access.administrator),
-        ):
-            if community:
-                config.add_v1_system(self._engine, name, community, securityName=name)
+        self._access: Final = access
+        self._engine: SnmpEngine | None = None
+        self._responder: Final = Responder(store, dict(_communities(access)))
+        transport.answer = self._responder.answer
+        transport.library = self._set_up
         if access.user:
-            config.add_v3_user(
-                self._engine,
-                access.user,
-                config.USM_AUTH_HMAC192_SHA256,
-                access.authentication_key,
-                config.USM_PRIV_CFB128_AES,
-                access.privacy_key,
-            )
-        snmp_context = context.SnmpContext(self._engine)
-        snmp_context.unregister_context_name(b"")
-        objects = _Instrumentation(store)
-        snmp_context.register_context_name(b"", objects)
-        cmdrsp.GetCommandResponder(self._engine, snmp_context)
-        cmdrsp.NextCommandResponder(self._engine, snmp_context)
-        cmdrsp.BulkCommandResponder(self._engine, snmp_context)
-        _Set(self._engine, snmp_context, objects)
-        self._engine.transport_dispatcher.job_started(1)
+            self._set_up()
         self.port = 0
         """The port it listens on."""
 
@@ -241,10 +227,50 @@ class Agent:
     async def _bound(self) -> None:
         self.port = await self._transport.bound
 
+    def _set_up(self) -> None:
+        """Let the library answer on the same socket."""
+        if self._engine is not None:
+            return
+        self._engine = engine = SnmpEngine()
+        config.add_transport(engine, udp.DOMAIN_NAME, self._transport)
+        for community, name in _communities(self._access):
+            config.add_v1_system(engine, name, community, securityName=name)
+        if self._access.user:
+            config.add_v3_user(
+                engine,
+                self._access.user,
+                config.USM_AUTH_HMAC192_SHA256,
+                self._access.authentication_key,
+                config.USM_PRIV_CFB128_AES,
+                self._access.privacy_key,
+            )
+        snmp_context = context.SnmpContext(engine)
+        snmp_context.unregister_context_name(b"")
+        objects = _Instrumentation(self.store)
+        snmp_context.register_context_name(b"", objects)
+        cmdrsp.GetCommandResponder(engine, snmp_context)
+        cmdrsp.NextCommandResponder(engine, snmp_context)
+        cmdrsp.BulkCommandResponder(engine, snmp_context)
+        _Set(engine, snmp_context, objects)
+        engine.transport_dispatcher.job_started(1)
+
     def close(self) -> None:
         """Let go of the port."""
+        if self._engine is None:
+            self._transport.close_transport()
+            return
         self._engine.transport_dispatcher.job_finished(1)
         self._engine.close_dispatcher()
+
+
+def _communities(access: Access) -> list[tuple[str, str]]:
+    """Each community in use and who speaks by it, the strongest last."""
+    found = (
+        (access.read_community, READER),
+        (access.write_community, WRITER),
+        (access.administrator, ADMINISTRATOR),
+    )
+    return [pair for pair in found if pair[0]]
 
 
 async def serve(
