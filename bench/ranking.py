@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -39,14 +39,8 @@ from signalctl.workflow.traffic_model import queue_models, traffic_of
 FOLDER: Final = OUT / "ranking"
 SEED: Final = 1
 OTHER_SEED: Final = 2
-HEAVY: Final = {
-    "ingolstadt21": 30,
-    "arterial4x4": 8,
-    "atlanta_1x5": 16,
-    "monaco_ma2c": 12,
-    "a10_koenigswusterhausen": 10,
-}
-"""Networks whose runs take a minute and more: plans at most."""
+HEAVY_CPU_S: Final = 15.0
+"""Networks for which one run of SUMO takes longer are judged on their first minutes alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +61,7 @@ class Row:
 
     name: str
     plans: int
+    minutes: float
     delay_range_s: tuple[float, float]
     model: Ranking
     hcm: Ranking
@@ -101,12 +96,16 @@ def _spearman(a: Any, b: Any) -> float:
 class Bench:
     """One network: its plans, SUMO's runs, the model."""
 
-    def __init__(self, name: str, config: Path) -> None:
+    def __init__(self, name: str, config: Path, minutes: float | None = None) -> None:
         source = with_manifest(open_scenario(config), config)
         assert source.scenario is not None
         self.name = name
         self.network: Network = source.network
         self.scenario = source.scenario
+        if minutes is not None:
+            end_s = min(self.scenario.end_s, self.scenario.begin_s + 60.0 * minutes)
+            self.scenario = replace(self.scenario, end_s=end_s)
+        self.minutes = (self.scenario.end_s - self.scenario.begin_s) / 60.0
         self.flows = turning_flows(
             self.network,
             self.scenario.routes,
@@ -130,6 +129,11 @@ class Bench:
             drawn[str(number)] = self.choices.plan(number).to_json()
             write_atomic(path, json.dumps(drawn))
         return plan_from_json(drawn[str(number)])
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether SUMO takes long for a plan."""
+        return self.judged.judge(self.plan(0), SEED).cpu_s > HEAVY_CPU_S
 
     def model(self) -> Callable[[Mapping[str, SignalTable]], float]:
         """Total delay of a plan by the queue model."""
@@ -185,6 +189,7 @@ def measured(bench: Bench, numbers: Sequence[int], noise: int, tell: Callable[[s
     return Row(
         name=bench.name,
         plans=len(plans),
+        minutes=bench.minutes,
         delay_range_s=(min(sumo), max(sumo)),
         model=ranking(sumo, estimates),
         hcm=ranking(sumo, [bench.hcm(plan) for plan in plans]),
@@ -196,9 +201,9 @@ def measured(bench: Bench, numbers: Sequence[int], noise: int, tell: Callable[[s
 
 
 HEAD: Final = (
-    "| scenario | plans | SUMO, s/veh | Spearman all / best half | another seed | regret first / "
-    "best of 5, % | model / SUMO | HCM: Spearman all / best half, regret of 5, % | ms a plan: "
-    "model, SUMO | ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    "| scenario | minutes of demand | plans | SUMO, s/veh | Spearman all / best half | "
+    "another seed | regret first / best of 5, % | model / SUMO | HCM: Spearman all / best half, regret of 5, % | ms a plan: "
+    "model, SUMO | ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 )
 
 
@@ -207,6 +212,7 @@ def line(row: Row) -> str:
     model, hcm = row.model, row.hcm
     cells = [
         row.name,
+        f"{row.minutes:.0f}",
         str(row.plans),
         f"{row.delay_range_s[0]:.0f}-{row.delay_range_s[1]:.0f}",
         f"**{model.spearman:.2f} / {model.spearman_best_half:.2f}**",
@@ -225,6 +231,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.ranking", description=__doc__)
     parser.add_argument("--plans", type=int, default=100)
     parser.add_argument("--noise", type=int, default=0, help="plans to run with a second seed")
+    parser.add_argument(
+        "--heavy-minutes",
+        type=float,
+        default=15.0,
+        help=f"demand of networks for which one run takes SUMO over {HEAVY_CPU_S:g} s",
+    )
     parser.add_argument("--only", default="", help="names, separated by commas")
     parser.add_argument("--shipped-stages", action="store_true", help="no other stage designs")
     parser.add_argument("--sumo-only", action="store_true", help="only make the runs")
@@ -241,11 +253,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, config in scenarios():
         if wanted and name not in wanted:
             continue
-        count = min(options.plans, HEAVY.get(name, options.plans))
         step = 2 if options.shipped_stages else 1
-        numbers = range(0, count * step, step)
+        numbers = range(0, options.plans * step, step)
         try:
             bench = Bench(name, config)
+            if bench.is_heavy:
+                bench = Bench(name, config, options.heavy_minutes)
             if options.sumo_only:
                 for number in numbers:
                     run = bench.judged.judge(bench.plan(number), SEED)
