@@ -27,6 +27,9 @@ ScenarioFile: TypeAlias = Annotated[
     Path,
     typer.Argument(metavar="SUMOCFG|SCENARIO", help="SUMO configuration or scenario file"),
 ]
+By: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="who says so; default: the user of this machine")
+]
 OutputFile: TypeAlias = Annotated[
     Path, typer.Option("-o", "--output", help="file to write, whole or not at all")
 ]

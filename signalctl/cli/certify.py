@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from signalctl.cli.app import app
-from signalctl.cli.arguments import AsJson, Cache, Jobs, PlanFile, Rules
+from signalctl.cli.arguments import AsJson, By, Cache, Jobs, PlanFile, Rules
 from signalctl.cli.console import emit_json, progress, say, table
 
 if TYPE_CHECKING:
     from signalctl.domain.certificate import Certificate
-
-By = Annotated[str | None, typer.Option(help="who says so; default: the user of this machine")]
 
 
 @app.command()
@@ -70,7 +68,7 @@ def certify(
             read_plans(plans),
             source,
             judged_by,
-            issued_by=by or user_name(),
+            issued_by=by if by is not None else user_name(),
             now=datetime.now(UTC),
             seeds=seeds,
             jobs=jobs,

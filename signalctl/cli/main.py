@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from signalctl.cli import (
+    approve,
     bench,
     certify,
     demand,
@@ -45,6 +46,7 @@ VERBS = (
     diagram,
     export,
     certify,
+    approve,
     bench,
     demo,
 )

@@ -12,10 +12,13 @@ from commands import complaint, said
 
 from signalctl.cli.main import run
 from signalctl.domain.certificate import matches
+from signalctl.domain.frozen import FrozenMap
 from signalctl.files.certificate_file import certificates_path, read_certificates
 from signalctl.files.plan_file import read_plans, write_plans
 from signalctl.networks.network import read_network
 from signalctl.sim.scenario import read_scenario
+from signalctl.store.certificates import Certificates
+from signalctl.store.database import Database
 
 pytestmark = pytest.mark.sumo
 
@@ -77,7 +80,7 @@ def test_an_unsafe_plan_gets_none_and_neither_do_its_neighbours(
     plan_set = read_plans(own)
     name, plan = next(iter(plan_set.plans.items()))
     bad = replace(plan, offset=replace(plan.offset, seconds=plan.cycle_s))
-    write_plans(own, replace(plan_set, plans=type(plan_set.plans)({**plan_set.plans, name: bad})))
+    write_plans(own, replace(plan_set, plans=FrozenMap({**plan_set.plans, name: bad})))
     document = said(["certify", str(own), *net], capfd, code=1)
     assert document["error"]["code"] == "unsafe-plan"
     assert document["error"]["findings"] == said(["validate", str(own), *net], capfd, 1)["findings"]
@@ -96,3 +99,55 @@ def test_mistakes_get_one_sentence(
     one = ["certify", str(own), "--scenario", str(short), "--seeds", "1"]
     assert run(one) == 2
     assert not certificates_path(own).exists()
+
+
+def certify_as(name: str, plans: Path, arterial: Path) -> None:
+    net = str(arterial / "net.net.xml")
+    assert run(["certify", str(plans), "--network", net, "--by", name]) == 0
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'store.db'}"
+
+
+def test_a_second_person_approves_and_the_issuer_cannot(
+    arterial: Path, own: Path, database: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run(["certify", str(own), "--network", str(arterial / "net.net.xml"), "--by", "Zoë"]) == 0
+    )
+    command = ["approve", str(own), "--database", database, "--reason", "looked at it", "--by"]
+    for name in ("Zoë", " zoe\u0308 ", "ZOË"):
+        assert "cannot approve" in complaint([*command, name], capfd)
+    assert said([*command, "Ann"], capfd)["by"] == "Ann"
+    said([*command, "ann"], capfd)
+    certificates = read_certificates(certificates_path(own))
+    with Database(database) as opened:
+        store = Certificates(opened)
+        for each in certificates:
+            assert store.of(each.plan_hash, each.junction_hash) == (each,)
+            (approval,) = store.approvals(each.plan_hash)
+            assert (approval.by, approval.reason) == ("Ann", "looked at it")
+
+
+def test_a_plan_changed_after_its_certificate_is_not_approved(
+    arterial: Path, own: Path, database: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run(["certify", str(own), "--network", str(arterial / "net.net.xml"), "--by", "Zoë"]) == 0
+    )
+    plan_set = read_plans(own)
+    name, plan = list(plan_set.plans.items())[-1]
+    later = replace(plan.offset, seconds=(plan.offset.seconds + 1) % plan.cycle_s)
+    changed = FrozenMap({**plan_set.plans, name: replace(plan, offset=later)})
+    write_plans(own, replace(plan_set, plans=changed))
+    command = ["approve", str(own), "--database", database, "--by", "Ann", "--reason"]
+    assert f"plan of {name} has no certificate" in complaint([*command, "well"], capfd)
+    assert "--reason" in complaint([*command, " "], capfd)
+    with Database(database) as opened:
+        assert not [
+            hash_
+            for each in read_certificates(certificates_path(own))
+            for hash_ in Certificates(opened).approvals(each.plan_hash)
+        ]
