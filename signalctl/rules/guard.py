@@ -38,6 +38,22 @@ from signalctl.rules.requirements import (
     red_amber_range_s,
 )
 
+GUARDED: Final = frozenset(
+    {
+        "conflicting-greens",
+        "intergreen",
+        "intergreen-unknown",
+        "protection",
+        "minimum-green",
+        "minimum-walk",
+        "amber",
+        "red-amber",
+        "succession",
+        "pedestrian-clearance",
+    }
+)
+"""Rules that the guard keeps: a program that breaks one cannot be shown as it stands."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:

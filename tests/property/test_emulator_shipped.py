@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 import sumo
 from corpus import ABSENT, CORPUS
+from single_seconds import errors_of_a_second
 
-from signalctl.controllers.device.emulator.admission import GUARDED
 from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.settings import FreeReason, Settings
 from signalctl.domain.expand import timed
-from signalctl.domain.finding import Severity
 from signalctl.domain.junction import GroupKind, Junction
 from signalctl.domain.plan import Offset, TimingPlan
 from signalctl.networks.network import read_network
@@ -46,11 +45,8 @@ def test_a_shipped_program_runs_in_step_or_is_refused_for_a_broken_rule(network:
             form=program,
         )
         junction = read.junctions[junction_id]
-        broken = any(
-            f.rule in GUARDED and f.severity is Severity.ERROR
-            for f in validate_program(program, junction, AS_SURVEYED)
-        )
-        _runs(plan, junction, broken=broken)
+        broken = errors_of_a_second(validate_program(program, junction, AS_SURVEYED))
+        _runs(plan, junction, broken=bool(broken))
         told += 1
     assert told
 

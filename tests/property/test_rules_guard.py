@@ -7,13 +7,14 @@ from random import Random
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from single_seconds import RULES_OF_A_SECOND, errors_of_a_second
 from timings import junctions, staged
 
 from signalctl.domain.aspect import Aspect
 from signalctl.domain.junction import Conflict, GroupKind, Junction, SignalGroup
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.program import Program
-from signalctl.rules.guard import Guard
+from signalctl.rules.guard import GUARDED, Guard
 from signalctl.rules.registry import PROFILES, Profile
 from signalctl.rules.validate import validate_program
 
@@ -23,24 +24,14 @@ LAWS = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 profiles = st.sampled_from(PROFILES)
-GUARDED = {
-    "conflicting-greens",
-    "intergreen",
-    "intergreen-unknown",
-    "protection",
-    "minimum-green",
-    "minimum-walk",
-    "amber",
-    "red-amber",
-    "succession",
-    "pedestrian-clearance",
-}
-"""Rules that speak of single seconds; the others judge a whole cycle."""
+
+
+def test_the_guard_claims_the_rules_it_is_held_to() -> None:
+    assert GUARDED == RULES_OF_A_SECOND
 
 
 def _passes(program: Program, junction: Junction, profile: Profile) -> bool:
-    findings = validate_program(program, junction, profile)
-    return not any(f.rule in GUARDED and f.severity == "error" for f in findings)
+    return not errors_of_a_second(validate_program(program, junction, profile))
 
 
 def _varied(program: Program, random: Random) -> Program:

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from four_arms import WALK, crossroads
 from hypothesis import strategies as st
+from single_seconds import errors_of_a_second
 
 from signalctl.controllers.device.device import Mode
-from signalctl.controllers.device.emulator.admission import GUARDED
 from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.domain.aspect import RESTS, UNSIGNALISED, Aspect, GreenKind
-from signalctl.domain.finding import Finding, Severity
+from signalctl.domain.finding import Finding
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import Offset, Stage, StageSequence, TimingPlan
@@ -149,10 +149,6 @@ def breaches(shown: Sequence[Lamps], junction: Junction, profile: Profile) -> li
             program = Program.of(
                 {g: "".join(lamps[g].value for lamps in padded) for g in junction.group_ids}
             )
-            found += [
-                f
-                for f in validate_program(program, junction, profile)
-                if f.rule in GUARDED and f.severity is Severity.ERROR
-            ]
+            found += errors_of_a_second(validate_program(program, junction, profile))
         stretch = []
     return found

@@ -21,25 +21,10 @@ from signalctl.domain.finding import Severity
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import StageSequence, TimingPlan
 from signalctl.domain.ring_barrier import RingBarrier
+from signalctl.rules.guard import GUARDED
 from signalctl.rules.registry import Profile
 from signalctl.rules.validate import validate_program
 
-GUARDED: Final = frozenset(
-    {
-        "conflicting-greens",
-        "intergreen",
-        "intergreen-unknown",
-        "protection",
-        "minimum-green",
-        "minimum-walk",
-        "amber",
-        "red-amber",
-        "succession",
-        "pedestrian-clearance",
-    }
-)
-"""Rules that the guard keeps: a plan that breaks one could not be shown as it stands.
-The rules over a whole cycle (longest red, everybody served) are no controller's business."""
 TOO_SHORT: Final = frozenset({"minimum-green", "minimum-walk"})
 
 
