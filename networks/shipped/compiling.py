@@ -54,8 +54,7 @@ def _netconvert(folder: Path) -> None:
         "--xml-validation=never",
     ]
     try:
-        # Our own sources and SUMO's own program: nothing here comes from outside.
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - SUMO's own program on our own sources
             command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
