@@ -14,7 +14,8 @@ from signalctl.domain.certificate import Certificate, Evidence, Interval
 from signalctl.domain.frozen import FrozenMap
 from signalctl.files.certificate_file import certificate_document
 from signalctl.store.audit import append_within
-from signalctl.store.database import Database, StoreError
+from signalctl.store.database import Database
+from signalctl.store.failure import StoreError
 from signalctl.store.stored_json import compact
 from signalctl.store.tables import APPROVAL, CERTIFICATE
 

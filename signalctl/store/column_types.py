@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
+from signalctl.store.failure import StoreError
+
 _UNSTORABLE = re.compile("[\\\\\0\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\(\\|u[0-9a-f]{4})")
 
@@ -52,8 +54,12 @@ class Words(TypeDecorator[str]):
         return None if value is None else stored_words(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
-        """Take the escapes back."""
-        return None if value is None else words_of(value)
+        """Take the escapes back; StoreError for what we cannot have stored."""
+        if value is None:
+            return None
+        if type(value) is not str:
+            raise _changed("A text")
+        return words_of(value)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -67,5 +73,17 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else stored_moment(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> datetime | None:
-        """As an aware datetime."""
-        return None if value is None else datetime.fromisoformat(value)
+        """As an aware datetime; StoreError for what we cannot have stored."""
+        if value is None:
+            return None
+        try:
+            return datetime.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise _changed("A time") from None
+
+
+def _changed(what: str) -> StoreError:
+    return StoreError(
+        f"{what} in the database was changed by somebody else and cannot be read.",
+        remedy="Check the audit log: it tells what was written.",
+    )

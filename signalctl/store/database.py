@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from signalctl.domain.errors import InputError, SignalctlError
 from signalctl.store.address import address_of
+from signalctl.store.failure import StoreError
 from signalctl.store.schema import is_current, migrate
 
 WAIT_S: Final = 10
@@ -26,13 +27,6 @@ WAIT_S: Final = 10
 _WRITERS_LOCK: Final = 0x51676E_616C6374
 """Key of the advisory lock that PostgreSQL's writers queue for: any number, always the same."""
 _WRITES: Final = "signalctl_writes"
-
-
-class StoreError(SignalctlError):
-    """The database failed, or what it holds was changed by somebody else."""
-
-    code = "store-failed"
-    exit_code = 3
 
 
 class Database:
@@ -56,6 +50,7 @@ class Database:
         self._engine = _engine(address.url)
         try:
             with self._engine.begin() as connection:
+                _check_encoding(connection, self.shown)
                 current = is_current(connection, self.shown)
             if not current:
                 # Asked again inside, because another process may have been quicker.
@@ -194,6 +189,18 @@ def _begin_sqlite(connection: Connection) -> None:
     # will write says so at once and queues for its turn.
     writes = connection.get_execution_options().get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _check_encoding(connection: Connection, where: str) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    encoding = connection.exec_driver_sql("SELECT current_setting('server_encoding')").scalar_one()
+    if encoding != "UTF8":
+        raise InputError(
+            f"The database is encoded as {encoding}: it cannot hold every name.",
+            where=where,
+            remedy="Create it with ENCODING 'UTF8' TEMPLATE template0.",
+        )
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:

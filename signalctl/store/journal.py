@@ -6,19 +6,17 @@ disagree, whenever the process is killed.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, not_, or_, select, update
 
-from signalctl.domain.errors import InputError, SignalctlError
-from signalctl.domain.push import Activation, DevicePush, Push, PushState, Snapshot, Step
+from signalctl.domain.errors import InputError
+from signalctl.domain.push import Push, PushState, Snapshot, Step
 from signalctl.store.audit import append_within
-from signalctl.store.database import Database, StoreError
-from signalctl.store.plan_json import plan_from_json, plan_to_json
-from signalctl.store.push_json import push_to_json, snapshot_from_json, snapshot_to_json
+from signalctl.store.database import Database
+from signalctl.store.push_json import push_to_json, snapshot_to_json
+from signalctl.store.push_rows import device_row, push_of
 from signalctl.store.steps import BETWEEN, FITTING, check_end, check_step
 from signalctl.store.stored_json import compact
 from signalctl.store.tables import PUSH, PUSH_DEVICE
@@ -60,7 +58,7 @@ class Journal:
             )
             connection.execute(
                 insert(PUSH_DEVICE),
-                [_device_row(push.id, i, device) for i, device in enumerate(push.devices)],
+                [device_row(push.id, i, device) for i, device in enumerate(push.devices)],
             )
             append_within(
                 connection,
@@ -170,19 +168,22 @@ class Journal:
         not where the end left it: a rollback, or a new try after doubt, was begun
         and not finished.
         """
-        astray = select(PUSH_DEVICE.c.push_id).where(
-            PUSH_DEVICE.c.push_id == PUSH.c.id,
-            or_(
-                and_(PUSH.c.state == PushState.IN_DOUBT, PUSH_DEVICE.c.step.in_(BETWEEN)),
-                *(
-                    and_(PUSH.c.state == state, PUSH_DEVICE.c.step.not_in(FITTING[state]))
-                    for state in (PushState.DONE, PushState.UNDONE, PushState.ROLLED_BACK)
-                ),
-            ),
-        )
+        device = select(PUSH_DEVICE.c.push_id).where(PUSH_DEVICE.c.push_id == PUSH.c.id)
+        doubtful = device.where(PUSH_DEVICE.c.step == Step.IN_DOUBT).exists()
+        between = device.where(PUSH_DEVICE.c.step.in_(BETWEEN)).exists()
+        astray = [
+            and_(PUSH.c.state == state, device.where(PUSH_DEVICE.c.step.not_in(steps)).exists())
+            for state, steps in FITTING.items()
+        ]
         return self._pushes(
             select(PUSH)
-            .where(or_(PUSH.c.state == PushState.OPEN, astray.exists()))
+            .where(
+                or_(
+                    PUSH.c.state == PushState.OPEN,
+                    and_(PUSH.c.state == PushState.IN_DOUBT, or_(between, not_(doubtful))),
+                    *astray,
+                )
+            )
             .order_by(PUSH.c.number)
         )
 
@@ -199,12 +200,11 @@ class Journal:
 
     def _pushes(self, query: Select[Any]) -> tuple[Push, ...]:
         with self._database.read() as connection:
-            return tuple(
-                _push(row, _devices(connection, row.id)) for row in connection.execute(query).all()
-            )
+            rows = connection.execute(query).all()
+            return tuple(push_of(connection, row) for row in rows)
 
     def _read(self, connection: Connection, push_id: str) -> Push:
-        return _push(self._head(connection, push_id), _devices(connection, push_id))
+        return push_of(connection, self._head(connection, push_id))
 
     def _head(self, connection: Connection, push_id: str) -> Row[Any]:
         row = connection.execute(select(PUSH).where(PUSH.c.id == push_id)).first()
@@ -228,61 +228,3 @@ def _check_new(push: Push) -> None:
         for device in push.devices
     ):
         raise ValueError(f"push {push.id} begins, and a device of it is under way already")
-
-
-def _device_row(push_id: str, place: int, device: DevicePush) -> dict[str, Any]:
-    return {
-        "push_id": push_id,
-        "place": place,
-        "device_id": device.device_id,
-        "junction_id": device.junction_id,
-        "plan_json": compact(plan_to_json(device.plan)),
-        "plan_hash": device.plan_hash,
-        "certificate_hash": device.certificate_hash,
-        "step": device.step.value,
-        "snapshot_json": None,
-        "message": device.message,
-        "at": None,
-    }
-
-
-def _devices(connection: Connection, push_id: str) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(PUSH_DEVICE).where(PUSH_DEVICE.c.push_id == push_id).order_by(PUSH_DEVICE.c.place)
-    ).all()
-
-
-def _push(row: Row[Any], devices: Sequence[Row[Any]]) -> Push:
-    try:
-        return Push(
-            id=row.id,
-            begun_at=row.begun_at,
-            actor=row.actor,
-            reason=row.reason,
-            activation=Activation(row.activation),
-            devices=tuple(_device(device) for device in devices),
-            state=PushState(row.state),
-            ended_at=row.ended_at,
-            message=row.message,
-        )
-    except (KeyError, TypeError, ValueError, RecursionError, SignalctlError) as error:
-        raise StoreError(
-            "The record of this push was changed and cannot be read.",
-            where=f"push {row.id}",
-            remedy="The audit log still tells what was done; look at the devices themselves.",
-        ) from error
-
-
-def _device(row: Row[Any]) -> DevicePush:
-    snapshot = row.snapshot_json
-    return DevicePush(
-        device_id=row.device_id,
-        junction_id=row.junction_id,
-        plan=plan_from_json(json.loads(row.plan_json)),
-        plan_hash=row.plan_hash,
-        certificate_hash=row.certificate_hash,
-        step=Step(row.step),
-        snapshot=None if snapshot is None else snapshot_from_json(json.loads(snapshot)),
-        message=row.message,
-        at=row.at,
-    )

@@ -24,9 +24,7 @@ class Leases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(
-        self, device_ids: Iterable[str], owner: str, *, until: datetime, now: datetime
-    ) -> None:
+    def take(self, device_ids: Iterable[str], owner: str, until: datetime, now: datetime) -> None:
         """Take all of these devices, or none.
 
         A lease past its time, or of a process of this host that is dead, is taken
@@ -54,7 +52,7 @@ class Leases:
                     .values(owner=owner, until=until)
                 )
 
-    def renew(self, owner: str, *, until: datetime) -> tuple[str, ...]:
+    def renew(self, owner: str, until: datetime) -> tuple[str, ...]:
         """Prolong every lease of the owner; the devices it still holds, sorted.
 
         A device that is missing was taken over by another after the time ran out:

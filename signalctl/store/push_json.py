@@ -55,6 +55,8 @@ def push_to_json(push: Push) -> dict[str, Any]:
     return {
         "id": push.id,
         "begun_at": stored_moment(push.begun_at),
+        "actor": push.actor,
+        "reason": push.reason,
         "activation": push.activation.value,
         "state": push.state.value,
         "message": push.message,
