@@ -9,8 +9,9 @@ says something else than its objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from signalctl.controllers.device.device import DayPlanEntry, ScheduleEntry
@@ -137,6 +138,11 @@ class Memory:
         """An object that a protocol kept, None if there is none; numbers may be misread."""
         value = self._objects.get(key)
         return value ^ 1 if self.wrong_readback and isinstance(value, int) else value
+
+    @property
+    def objects(self) -> Mapping[Hashable, Kept]:
+        """Every object that protocols kept, never misread: what outlasts a loss of power."""
+        return MappingProxyType(self._objects)
 
     def keep(self, key: Hashable, value: Kept) -> None:
         """Keep an object of a protocol: one piece. Raises Refused when full, PowerLost if cut."""

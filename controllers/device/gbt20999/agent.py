@@ -93,6 +93,11 @@ class GbtAgent:
         """Dial the host, as a controller does that is told its host's address."""
         await asyncio.get_running_loop().create_connection(self._stream, host, port)
 
+    @property
+    def connected(self) -> bool:
+        """Whether it has a socket or a connection that frames can go through."""
+        return any(link.open for link in self._links)
+
     async def close(self) -> None:
         """Let go of all sockets."""
         for server in self._servers:

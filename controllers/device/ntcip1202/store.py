@@ -146,7 +146,8 @@ class Store:
         found = dict(self._defaults)
         for oid, kind in self._types.items():
             if kind.kind in (ObjectClass.PARAMETER, ObjectClass.TRANSACTION):
-                kept = self.controller.memory.recall(oid)
+                # What it runs by is what it holds, even where it answers something else.
+                kept = self.controller.memory.objects.get(oid)
                 if kept is not None and not isinstance(kept, str):
                     found[oid] = kept
         return found | dict(changes or {})
