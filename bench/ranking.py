@@ -201,9 +201,9 @@ def measured(bench: Bench, numbers: Sequence[int], noise: int, tell: Callable[[s
 
 
 HEAD: Final = (
-    "| scenario | minutes of demand | plans | SUMO, s/veh | Spearman all / best half | another seed "
-    "| regret first / best of 5, % | model / SUMO | HCM: Spearman all / best half, regret of 5, % "
-    "| ms a plan: model, SUMO | ratio |\n"
+    "| scenario | minutes of demand | plans | SUMO, s/veh | Spearman all / best half "
+    "| another seed | regret first / best of 5, % | model / SUMO | HCM: Spearman all / best half, "
+    "regret of 5, % | ms a plan: model, SUMO | ratio |\n"
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
 )
 
