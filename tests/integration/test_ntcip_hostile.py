@@ -1,8 +1,5 @@
 """Bytes from the wire: whatever comes, the agent lives and answers the next question."""
 
-# mypy: disable-error-code="import-untyped"
-# The library carries no types.
-
 from __future__ import annotations
 
 import asyncio

@@ -8,9 +8,6 @@ refused SETs are answered by `_Set` itself; and a custom instrumentation by-pass
 access control, so rights are checked by the writer's name.
 """
 
-# mypy: disable-error-code="import-untyped"
-# The library carries no types.
-
 from __future__ import annotations
 
 import asyncio
@@ -119,7 +116,7 @@ class _Transport(GatedTransport):
             super().send_message(datagram, address)
 
 
-class _Instrumentation(AbstractMibInstrumController):  # type: ignore[misc]  # the library has no types
+class _Instrumentation(AbstractMibInstrumController):
     """Reads and writes the store for the library. A controller without power says nothing."""
 
     def __init__(self, store: Store) -> None:
@@ -164,7 +161,7 @@ class _Instrumentation(AbstractMibInstrumController):  # type: ignore[misc]  # t
         return to_wire(value, clock=is_clock(oid), unsigned=self._store.clock_unsigned)
 
 
-class _Set(cmdrsp.SetCommandResponder):  # type: ignore[misc]  # the library has no types
+class _Set(cmdrsp.SetCommandResponder):
     """Answers SETs with the right error index, 0 included."""
 
     def __init__(

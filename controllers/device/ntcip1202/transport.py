@@ -1,8 +1,5 @@
 """UDP under the SNMP library, with a gate: what is no message never reaches a decoder."""
 
-# mypy: disable-error-code="import-untyped"
-# The library carries no types.
-
 from __future__ import annotations
 
 import logging
@@ -18,7 +15,7 @@ from signalctl.controllers.device.ntcip1202.ber import well_formed
 _LOG: Final = logging.getLogger(__name__)
 
 
-class GatedTransport(udp.UdpAsyncioTransport):  # type: ignore[misc]  # the library has no types
+class GatedTransport(udp.UdpAsyncioTransport):
     """A UDP socket that hands on well-formed messages only."""
 
     def __init__(self) -> None:
@@ -53,7 +50,7 @@ class GatedTransport(udp.UdpAsyncioTransport):  # type: ignore[misc]  # the libr
             _LOG.debug("dropped a message from %s: %r", address, error)
 
 
-class GatedTarget(UdpTransportTarget):  # type: ignore[misc]  # the library has no types
+class GatedTarget(UdpTransportTarget):
     """An address to ask, over a gated socket."""
 
     PROTO_TRANSPORT = GatedTransport

@@ -1,8 +1,5 @@
 """SNMP version 3, authenticated and encrypted, spoken by the general library."""
 
-# mypy: disable-error-code="import-untyped"
-# The library carries no types.
-
 from __future__ import annotations
 
 import asyncio

@@ -1,8 +1,5 @@
 """Our values as the SNMP library's, and back."""
 
-# mypy: disable-error-code="import-untyped"
-# The library carries no types.
-
 from __future__ import annotations
 
 from typing import Any
