@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -60,14 +60,27 @@ def read_plans(path: Path) -> PlanSet:
     """The plans of a file; raises InputError with file, line and field."""
     document = read_yaml(path, PLAN_SCHEMA)
     model = parse(path, document, PlanFileModel)
+
+    def where(number: int) -> str:
+        return f"{path}:{line_of(document, ('plans', number))}"
+
+    return replace(plan_set_of(model, where), source=path)
+
+
+def plan_set_of(model: PlanFileModel, where: Callable[[int], str]) -> PlanSet:
+    """The plans of a document that has the right form; `where` places the n-th plan.
+
+    Raises InputError for values that do not go together.
+    """
     plans: dict[str, TimingPlan] = {}
     for number, plan in enumerate(model.plans):
         try:
             plans[plan.junction] = _plan(plan)
         except InputError as error:
-            line = line_of(document, ("plans", number))
             raise InputError(
-                error.message, where=f"{path}:{line}: plan of {plan.junction}", remedy=error.remedy
+                error.message,
+                where=f"{where(number)}: plan of {plan.junction}",
+                remedy=error.remedy,
             ) from error
     return PlanSet(
         name=model.name,
@@ -78,7 +91,6 @@ def read_plans(path: Path) -> PlanSet:
         junction_hashes=FrozenMap(
             {p.junction: p.junction_hash for p in model.plans if p.junction_hash is not None}
         ),
-        source=path,
     )
 
 
@@ -89,6 +101,11 @@ def write_plans(path: Path, plans: PlanSet, comment: str = "") -> None:
 
 def dump_plans(plans: PlanSet, comment: str = "") -> str:
     """The text of a plan file."""
+    return dump_yaml(plan_set_document(plans), comment)
+
+
+def plan_set_document(plans: PlanSet) -> dict[str, Any]:
+    """What stands in a plan file, in JSON values."""
     document: dict[str, Any] = {
         "schema": PLAN_SCHEMA,
         "name": plans.name,
@@ -100,7 +117,7 @@ def dump_plans(plans: PlanSet, comment: str = "") -> str:
         plan_document(plan, plans.junction_hashes.get(junction))
         for junction, plan in plans.plans.items()
     ]
-    return dump_yaml(document, comment)
+    return document
 
 
 def kmh(speed_mps: float) -> float:

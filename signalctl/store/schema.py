@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from signalctl.domain.errors import InputError
+from signalctl.store.service_schema import make_service_tables
 from signalctl.store.tables import SCHEMA
 
 _FIRST_TABLES: Final = (
@@ -113,7 +114,7 @@ def _first(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (_first,)
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (_first, make_service_tables)
 """Migration i leads from version i to version i + 1."""
 
 
