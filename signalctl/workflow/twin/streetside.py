@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
-from signalctl.sim.driven_run import Sighting
+from signalctl.controllers.device.emulator.controller import Controller
+from signalctl.sim.driven_run import Seen, Sighting
+from signalctl.workflow.emulation.street import Street
 
 SETTLED_S: Final = 0.25
 """How far into a second of the wall clock the lamps of real controllers are read."""
@@ -67,3 +69,48 @@ class WallClock:
             self._next_s = float(int(now_s)) + SETTLED_S
         await self._sleep(max(0.0, self._next_s - now_s))
         self._next_s += 1
+
+
+class StreetHere:
+    """Emulated controllers in this process: their time goes on when SUMO's does."""
+
+    waits: Final = True
+    late: Final = 0
+
+    def __init__(self, street: Street, device_of: Mapping[str, str]) -> None:
+        """`device_of` names the device of each light."""
+        self._street: Final = street
+        self._controllers: Final = {
+            light: street.controllers[device_id] for light, device_id in device_of.items()
+        }
+        self._occupied: Final[set[tuple[str, int]]] = set()
+
+    @property
+    def now_s(self) -> int:
+        """The second since 1970 that the controllers last lived."""
+        return self._street.now_s
+
+    async def live(self, sighting: Sighting | None) -> None:
+        """Tell the detectors what they see, then let one second pass."""
+        if sighting is not None:
+            for light, controller in self._controllers.items():
+                self._detect(light, controller, sighting)
+        self._street.step()
+        # What the second has the agents say by themselves goes out before they are asked.
+        await asyncio.sleep(0)
+
+    def _detect(self, light: str, controller: Controller, sighting: Sighting) -> None:
+        seen: Mapping[str, Seen] = sighting.seen.get(light, {})
+        for group, detectors in controller.detectors.by_group.items():
+            now = seen.get(group)
+            present, arrived = (now.present, now.arrived) if now is not None else (0, 0)
+            for detector in detectors:
+                number = detector.detector.number
+                key = (light, number)
+                if not present and not arrived and key not in self._occupied:
+                    continue
+                controller.detect(number, present > 0, arrived)
+                if present:
+                    self._occupied.add(key)
+                else:
+                    self._occupied.discard(key)
