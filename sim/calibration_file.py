@@ -14,6 +14,7 @@ from typing import Final
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
+from signalctl.files.bounded import read_text
 from signalctl.sim.calibration import LaneCapacity, Origin
 
 COLUMNS: Final = ("lane", "saturation_vph", "start_up_s", "end_gain_s")
@@ -32,12 +33,7 @@ def read_capacities(path: Path) -> FrozenMap[str, LaneCapacity]:
     Raises InputError, with file and line, for a file that cannot be read, other
     columns, a lane named twice, and figures that are none or out of all reason.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError("The file is too large for a list of lanes.", where=str(path))
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"Cannot read: {error}.", where=str(path)) from error
+    lines = read_text(path, MAX_BYTES).splitlines()
     rows = [
         (number, [cell.strip() for cell in next(csv.reader([line]), [])])
         for number, line in enumerate(lines, start=1)

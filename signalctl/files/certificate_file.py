@@ -22,7 +22,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NoReturn
+from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,6 +30,7 @@ from signalctl.domain.certificate import Certificate, Evidence, Interval
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.files.atomic import write_atomic
+from signalctl.files.bounded import read_text
 
 CERTIFICATES_SCHEMA: Final = "signalctl/certificates/1"
 SUFFIX: Final = ".certificates.json"
@@ -41,6 +42,9 @@ Text = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f
 Hash = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class _Strict(BaseModel):
@@ -100,25 +104,14 @@ def read_certificates(path: Path) -> tuple[Certificate, ...]:
     Raises InputError for a file that is missing, too large, no such document, has a
     field too many, too few or out of range, or says something else than its hashes.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"The file is larger than {MAX_BYTES // 2**20} MB.", where=str(path))
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError(
-            "There are no certificates.",
-            where=str(path),
-            remedy="Issue them with signalctl certify.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputError("The file is not UTF-8 text.", where=str(path)) from error
-    except OSError as error:
-        raise InputError(f"Cannot read: {error.strerror}.", where=str(path)) from error
+    text = read_text(path, MAX_BYTES, remedy="Issue certificates with signalctl certify.")
     try:
         document = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InputError(f"This is no JSON: {error}.", where=str(path), remedy=_REMEDY) from error
-    certificates = tuple(_certificate(each, path) for each in _parsed(document, path).certificates)
+    certificates = tuple(
+        _certificate(each, str(path)) for each in _parsed(_File, document, str(path)).certificates
+    )
     named = [each.junction_id for each in certificates]
     twice = sorted({name for name in named if named.count(name) > 1}) if _repeats(named) else []
     if twice:
@@ -154,22 +147,27 @@ def certificate_document(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def _parsed(document: object, path: Path) -> _File:
+def certificate_of(document: object, where: str) -> Certificate:
+    """The certificate that `certificate_document` made JSON of; raises InputError for else."""
+    return _certificate(_parsed(_Certificate, document, where), where)
+
+
+def _parsed(kind: type[Model], document: object, where: str) -> Model:
     try:
-        return _File.model_validate(document)
+        return kind.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         more = error.error_count() - 1
         field = ".".join(str(part) for part in first["loc"]) or "document"
         raise InputError(
             f"{field}: {first['msg']}." + (f" ({more} more like this)" if more else ""),
-            where=str(path),
+            where=where,
             remedy=_REMEDY,
         ) from error
 
 
-def _certificate(model: _Certificate, path: Path) -> Certificate:
-    where = f"{path}: certificate of {model.junction}"
+def _certificate(model: _Certificate, place: str) -> Certificate:
+    where = f"{place}: certificate of {model.junction}"
     try:
         issued_at = datetime.fromisoformat(model.issued_at)
     except ValueError as error:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from signalctl.domain.errors import InputError
+from signalctl.files.bounded import read_text
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_CELL: Final = 1000
@@ -74,7 +75,7 @@ def read_table(
     Headings count without regard to case, spaces and underscores. Every column that
     is not `optional` must be there and no other. Raises InputError with file and line.
     """
-    lines = _text(path).splitlines()
+    lines = read_text(path, MAX_BYTES, remedy="Export the counts as UTF-8 CSV.").splitlines()
     numbered = [
         (number, line)
         for number, line in enumerate(lines, start=1)
@@ -158,16 +159,3 @@ def _number(written: str) -> float | None:
         return None
     found = float(written)
     return found if math.isfinite(found) else None
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"The file is larger than {MAX_BYTES // 2**20} MB.", where=str(path))
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "The file is not UTF-8 text.", where=str(path), remedy="Export it as UTF-8 CSV."
-        ) from error
-    except OSError as error:
-        raise InputError(f"Cannot read: {error.strerror or error}.", where=str(path)) from error

@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
 from signalctl.domain.errors import InputError
+from signalctl.files.bounded import read_text
 
 MAX_BYTES = 16 * 1024 * 1024
 """A plan file of a thousand junctions is below 2 MB."""
@@ -33,7 +34,7 @@ def read_yaml(path: Path, schema: str) -> CommentedMap:
     Raises InputError, naming file and line, for a file that is missing, too
     large, no YAML, no mapping, or of another schema.
     """
-    text = _text(path)
+    text = read_text(path, MAX_BYTES)
     try:
         _refuse_bombs(path, text)
         document = YAML(typ="rt").load(io.StringIO(text))
@@ -136,16 +137,3 @@ def _styled(value: Any, depth: int = 0) -> Any:
 
 def _flat(values: Any) -> bool:
     return all(isinstance(value, (str, int, float, bool)) or value is None for value in values)
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"The file is larger than {MAX_BYTES // 2**20} MB.", where=str(path))
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError("There is no such file.", where=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise InputError("The file is not UTF-8 text.", where=str(path)) from error
-    except OSError as error:
-        raise InputError(f"Cannot read: {error.strerror}.", where=str(path)) from error

@@ -134,7 +134,7 @@ def test_what_is_no_such_file_is_refused(data: bytes, tmp_path: Path) -> None:
 
 def test_a_missing_or_huge_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.certificates.json"
-    with pytest.raises(InputError, match=r"no certificates.*signalctl certify"):
+    with pytest.raises(InputError, match=r"no such file.*signalctl certify"):
         read_certificates(path)
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
