@@ -18,7 +18,9 @@ from signalctl.cli import (
     certify,
     demand,
     demo,
+    device,
     diagram,
+    emulate,
     export,
     greenwave,
     inspect,
@@ -47,6 +49,8 @@ VERBS = (
     export,
     certify,
     approve,
+    emulate,
+    device,
     bench,
     demo,
 )

@@ -59,7 +59,7 @@ async def open_devices(
     Raises InputError for credentials, sites and ids that do not fit, Unreachable for
     a port of ours that cannot be opened.
     """
-    wanted = _wanted(devices, only)
+    wanted = devices.devices if only is None else entries_named(devices, only)
     made_for = commissionings(devices.model_copy(update={"devices": wanted}), network)
     listening: dict[tuple[str, int], DialIn] = {}
     found: dict[str, Device] = {}
@@ -74,11 +74,10 @@ async def open_devices(
         yield MappingProxyType(found)
 
 
-def _wanted(devices: DeviceList, only: Iterable[str] | None) -> tuple[DeviceEntry, ...]:
-    if only is None:
-        return devices.devices
+def entries_named(devices: DeviceList, ids: Iterable[str]) -> tuple[DeviceEntry, ...]:
+    """The entries with these ids, each once. Raises InputError for one that there is not."""
     known = {entry.id: entry for entry in devices.devices}
-    wanted = list(dict.fromkeys(only))
+    wanted = list(dict.fromkeys(ids))
     for device_id in wanted:
         if device_id not in known:
             raise InputError(

@@ -14,6 +14,7 @@ from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.emulator.fleet import Fleet
 from signalctl.controllers.device.emulator.settings import Settings
+from signalctl.controllers.device.ntcip1202.profile import Credentials
 from signalctl.domain.errors import InputError
 from signalctl.files.devices_schema import DeviceList, NtcipEntry
 from signalctl.networks.network import Network
@@ -48,9 +49,11 @@ class Street:
         settings: Settings | None = None,
         seed: int = 1,
         state: Path | None = None,
+        credentials: Credentials | None = None,
     ) -> None:
         """`faults` are by device id, `settings` of all; `state` keeps their memory in a file.
 
+        `credentials` let the centre in instead of those that the entries refer to.
         Raises InputError for junctions, sites and credentials that do not fit, and for a
         controller with two junctions: an emulated one has one.
         """
@@ -69,12 +72,10 @@ class Street:
                 seed=seed,
                 time_s=lambda: float(self.fleet.now_s),
             )
-            credentials = None
-            if isinstance(entry, NtcipEntry):
-                credentials = credentials_of(
-                    entry.credentials, devices.folder, where=f"device {entry.id}"
-                )
-            self._bodies[entry.id] = make_body(entry, made_for[entry.id], setting, credentials)
+            own = credentials
+            if own is None and isinstance(entry, NtcipEntry):
+                own = credentials_of(entry.credentials, devices.folder, where=f"device {entry.id}")
+            self._bodies[entry.id] = make_body(entry, made_for[entry.id], setting, own)
         self._settle_s: Final = settle_s
         self.fleet: Final = Fleet(
             {device_id: body.controller for device_id, body in self._bodies.items()},
