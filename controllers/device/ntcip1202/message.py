@@ -38,6 +38,8 @@ NO_SUCH_INSTANCE: Final = b"\x81\x00"
 NULL_VALUE: Final = bytes((NULL, 0))
 MOST_SENT_OCTETS: Final = 65_507
 """What a UDP datagram holds."""
+MOST_STATUS: Final = 18
+"""inconsistentName, the last error status there is."""
 V1: Final = 0
 V2C: Final = 1
 _KINDS: Final = frozenset({GET, RESPONSE, SET})
@@ -93,6 +95,8 @@ def _decode(datagram: bytes) -> Message:
     request_id, at = _int32(datagram, at, end)
     status, at = _int32(datagram, at, end)
     index, at = _int32(datagram, at, end)
+    if not 0 <= status <= MOST_STATUS or index < 0:
+        raise Malformed
     at, end = _entered(datagram, at, end, SEQUENCE)
     listed = datagram[at:end]
     bindings = []

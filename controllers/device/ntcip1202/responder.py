@@ -121,5 +121,6 @@ def _refused(request: Message, status: int, index: int) -> bytes:
     """The request back with an error; where an answer was too big, without its objects."""
     if request.version == V1:
         status = _V1_NUMBERS.get(status, status)
+    index = min(index, len(request.bindings))
     listed = b"" if status == TOO_BIG and request.version != V1 else request.listed
     return encode(replace(request, kind=RESPONSE, status=status, index=index, listed=listed))
