@@ -88,6 +88,10 @@ class GbtDevice:
             LampStateLayout.ATTRIBUTE_1: 1,
             LampStateLayout.ATTRIBUTE_2: 2,
         }[session.profile.lamp_state]
+        self._lamp_ids: Final = {
+            a: {item_id(3, 3, a, number): group for group, number in site.lamp_groups.items()}
+            for a in (1, 2)
+        }
         self._last_event: dict[int, int] = {}
         self._faults: tuple[str, ...] = ()
         self._faults_total = 0
@@ -312,15 +316,14 @@ class GbtDevice:
 
         The layout of 3.3 is found out by asking once.
         """
-        groups = {number: group for group, number in self._site.lamp_groups.items()}
         values: dict[ItemId, Value] = {}
         for attribute in (self._state_attribute,) if self._state_attribute else (2, 1):
-            lamps = [item_id(3, 3, attribute, number) for number in sorted(groups)]
+            lamps = self._lamp_ids[attribute]
             raw, refused = await self._session.get_raw((*others, *lamps))
             values = decoded(raw)
-            if not any(id_ in refused for id_ in lamps):
+            if not lamps.keys() & refused.keys():
                 self._state_attribute = attribute
-                return values, {groups[id_.element_id]: values[id_] for id_ in lamps}
+                return values, {group: values[id_] for id_, group in lamps.items()}
         return values, None
 
     async def _notice_faults(self, total: int) -> None:

@@ -7,7 +7,8 @@ two phases serve is then taken for red or amber between them, although it may st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -40,95 +41,100 @@ class LampReader:
 
     def __init__(self, manager: Manager, site: SiteMap) -> None:
         self._manager: Final = manager
-        self._site: Final = site
-        self._by_channel = True
+        self._wiring = Wiring.of(site, by_channel=True)
 
     async def read(self) -> Lamps:
         """The lamps now. Raises what `Manager.get` raises."""
-        if self._by_channel:
-            read = await self._manager.get(lamp_oids(self._site, by_channel=True))
-            self._by_channel = tells_channels(read, self._site)
-        if not self._by_channel:
-            read = await self._manager.get(lamp_oids(self._site, by_channel=False))
-        return lamps(read, self._site, datetime.now(UTC), by_channel=self._by_channel)
+        read = await self._manager.get(self._wiring.oids)
+        if self._wiring.by_channel and not self._wiring.is_told(read):
+            self._wiring = Wiring.of(self._wiring.site, by_channel=False)
+            read = await self._manager.get(self._wiring.oids)
+        return lamps(read, self._wiring, datetime.now(UTC))
 
 
-def lamp_oids(site: SiteMap, *, by_channel: bool) -> list[Oid]:
-    """The objects that `lamps` needs."""
-    return [
-        *(instance(name) for name in _STATE),
-        *(oid for name in (CHANNELS if by_channel else PHASES) for oid in _masks(name, site)),
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """Which objects tell the lamps of a site; `channels` of its groups, `masks` by object name."""
+
+    site: SiteMap
+    by_channel: bool
+    channels: Mapping[str, int]
+    masks: Mapping[str, tuple[Oid, ...]]
+    oids: tuple[Oid, ...]
+
+    @classmethod
+    def of(cls, site: SiteMap, *, by_channel: bool) -> Wiring:
+        """The wiring of a site, read by its channels or by its phases."""
+        channels = {group: site.channel(group) for group in site.junction.group_ids}
+        last = max(channels.values()) if by_channel else max(site.phases)
+        groups = range(1, -(-last // 8) + 1)
+        masks = {
+            name: tuple(instance(name, group) for group in groups)
+            for name in (CHANNELS if by_channel else PHASES)
+        }
+        state = tuple(instance(name) for name in _STATE)
+        return cls(
+            site=site,
+            by_channel=by_channel,
+            channels=channels,
+            masks=masks,
+            oids=(*state, *(oid for mask in masks.values() for oid in mask)),
+        )
+
+    def is_told(self, read: Mapping[Oid, Value | None]) -> bool:
+        """Whether the device has every mask."""
+        return all(read[oid] is not None for mask in self.masks.values() for oid in mask)
+
+    def numbers(self, name: str, read: Mapping[Oid, Value | None]) -> frozenset[int]:
+        """Channels or phases whose bit is set in an object's masks."""
+        return group_numbers(number(read[oid]) for oid in self.masks[name])
 
 
-def tells_channels(read: Mapping[Oid, Value | None], site: SiteMap) -> bool:
-    """Whether every channel of the site was answered."""
-    return all(read.get(oid) is not None for name in CHANNELS for oid in _masks(name, site))
-
-
-def lamps(
-    read: Mapping[Oid, Value | None], site: SiteMap, at: datetime, *, by_channel: bool
-) -> Lamps:
-    """The lamps told by those objects, as of `at`."""
+def lamps(read: Mapping[Oid, Value | None], wiring: Wiring, at: datetime) -> Lamps:
+    """The lamps told by the wiring's objects, as of `at`."""
     flash, pattern, free = (number(read[instance(name)]) for name in _STATE)
     shown: Mapping[str, Aspect | None]
     if flash > _NOT_FLASHING:
-        shown = {group.id: Aspect.FLASHING for group in site.junction.groups}
-    elif by_channel:
-        shown = _of_channels(read, site)
+        shown = dict.fromkeys(wiring.channels, Aspect.FLASHING)
+    elif wiring.by_channel:
+        shown = _of_channels(read, wiring)
     else:
-        shown = _of_phases(read, site)
+        shown = _of_phases(read, wiring)
     runs = 1 <= pattern <= 253 and free in (NOT_FREE, TRANSITION_FREE)
     return Lamps(read_at=at, slot=pattern if runs else None, aspects=FrozenMap(shown))
 
 
-def _of_channels(read: Mapping[Oid, Value | None], site: SiteMap) -> dict[str, Aspect | None]:
-    reds, ambers, greens = (_set(read, name, site) for name in CHANNELS)
+def _of_channels(read: Mapping[Oid, Value | None], wiring: Wiring) -> dict[str, Aspect | None]:
+    reds, ambers, greens = (wiring.numbers(name, read) for name in CHANNELS)
     found: dict[str, Aspect | None] = {}
-    for group in site.junction.groups:
-        channel = site.channel(group.id)
-        red, amber, green = channel in reds, channel in ambers, channel in greens
-        if green:
+    for group in wiring.site.junction.groups:
+        channel = wiring.channels[group.id]
+        if channel in greens:
             found[group.id] = Aspect.PROTECTED
-        elif amber and group.kind is GroupKind.PEDESTRIAN:
+        elif channel not in ambers:
+            found[group.id] = Aspect.RED if channel in reds else Aspect.OFF
+        elif group.kind is GroupKind.PEDESTRIAN:
             # The amber output of a pedestrian channel is its clearance: nobody may start.
             found[group.id] = Aspect.RED
-        elif amber:
-            found[group.id] = Aspect.RED_AMBER if red else Aspect.AMBER
         else:
-            found[group.id] = Aspect.RED if red else Aspect.OFF
+            found[group.id] = Aspect.RED_AMBER if channel in reds else Aspect.AMBER
     return found
 
 
-def _of_phases(read: Mapping[Oid, Value | None], site: SiteMap) -> dict[str, Aspect | None]:
-    if any(read.get(oid) is None for name in PHASES for oid in _masks(name, site)):
-        return {group.id: None for group in site.junction.groups}
-    _, ambers, greens, walks = (_set(read, name, site) for name in PHASES)
-    phases = site.phases.values()
-    green = {g for p in phases if p.number in greens for g in p.greens}
-    green |= {g for p in phases if p.number in walks for g in p.walks}
-    amber = {g for p in phases if p.number in ambers for g in p.greens}
-    known = {g for p in phases for g in (*p.greens, *p.walks)}
-    return {
-        group: None
-        if group not in known
-        else Aspect.PROTECTED
-        if group in green
-        else Aspect.AMBER
-        if group in amber
-        else Aspect.RED
-        for group in site.junction.group_ids
-    }
-
-
-def _masks(name: str, site: SiteMap) -> Iterable[Oid]:
-    most = (
-        max(site.channel(group) for group in site.junction.group_ids)
-        if name in CHANNELS
-        else max(site.phases)
-    )
-    return [instance(name, group) for group in range(1, -(-most // 8) + 1)]
-
-
-def _set(read: Mapping[Oid, Value | None], name: str, site: SiteMap) -> frozenset[int]:
-    return group_numbers(number(read[oid]) for oid in _masks(name, site))
+def _of_phases(read: Mapping[Oid, Value | None], wiring: Wiring) -> dict[str, Aspect | None]:
+    if not wiring.is_told(read):
+        return dict.fromkeys(wiring.channels)
+    _, ambers, greens, walks = (wiring.numbers(name, read) for name in PHASES)
+    shown: dict[str, Aspect | None] = dict.fromkeys(wiring.channels)
+    for aspect, numbers, walking in (
+        (Aspect.RED, frozenset(wiring.site.phases), frozenset(wiring.site.phases)),
+        (Aspect.AMBER, ambers, frozenset[int]()),
+        (Aspect.PROTECTED, greens, walks),
+    ):
+        # What comes later is stronger: a group that any of its phases lets go, goes.
+        for phase in wiring.site.phases.values():
+            if phase.number in numbers:
+                shown |= dict.fromkeys(phase.greens, aspect)
+            if phase.number in walking:
+                shown |= dict.fromkeys(phase.walks, aspect)
+    return shown

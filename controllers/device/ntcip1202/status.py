@@ -81,11 +81,7 @@ def _walks(store: Store, walking: bool) -> list[int]:
 
 def _channels(store: Store, wanted: frozenset[Aspect]) -> list[int]:
     lamps = store.controller.lamps
-    return [
-        store.site.channel(group)
-        for group in store.site.junction.group_ids
-        if lamps.get(group) in wanted
-    ]
+    return [channel for group, channel in store.channels.items() if lamps.get(group) in wanted]
 
 
 def _detected(store: Store, name: str, number: int) -> int:

@@ -88,6 +88,8 @@ class Store:
     ) -> None:
         self.controller: Final[Controller] = controller
         self.site: Final[SiteMap] = site
+        self.channels: Final = {g: site.channel(g) for g in site.junction.group_ids}
+        """The load switch of each group."""
         self.reference: Final = reference
         self.behaviour: Final = behaviour or Behaviour()
         self.clock_unsigned: Final = clock_unsigned

@@ -53,17 +53,24 @@ class Wired:
 
     junction: Junction
     program: Program | None
+    _groups: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _seconds: tuple[FrozenMap[str, Aspect], ...] = field(init=False, repr=False, compare=False)
     _by_colours: dict[str, frozenset[int]] = field(init=False, repr=False, compare=False)
     _by_greens: dict[str, frozenset[int]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         colours: dict[str, set[int]] = {}
         greens: dict[str, set[int]] = {}
-        if self.program is not None:
-            for second in range(self.program.cycle_s):
-                shown = [self.program.aspect(g, second) for g in self.junction.group_ids]
-                colours.setdefault(_colours(shown), set()).add(second)
-                greens.setdefault(_greens(shown), set()).add(second)
+        seconds = []
+        groups = self.junction.group_ids
+        for second in range(self.program.cycle_s if self.program is not None else 0):
+            assert self.program is not None  # it has a cycle
+            shown = [self.program.aspect(group, second) for group in groups]
+            seconds.append(FrozenMap(dict(zip(groups, shown, strict=True))))
+            colours.setdefault(_colours(shown), set()).add(second)
+            greens.setdefault(_greens(shown), set()).add(second)
+        object.__setattr__(self, "_groups", groups)
+        object.__setattr__(self, "_seconds", tuple(seconds))
         object.__setattr__(self, "_by_colours", {k: frozenset(v) for k, v in colours.items()})
         object.__setattr__(self, "_by_greens", {k: frozenset(v) for k, v in greens.items()})
 
@@ -74,7 +81,7 @@ class Wired:
         colours leave more than one second of the plan, and these differ in the kind of
         a green, the green is taken to give way.
         """
-        groups = self.junction.group_ids
+        groups = self._groups
         shown = [told.get(group) for group in groups]
         program = self.program
         if program is None:
@@ -87,11 +94,7 @@ class Wired:
             if before is not None:
                 came = {(second + passed_s) % program.cycle_s for second in before.places}
                 places = places & came or places
-            aspects = {
-                group.id: _careful((program.aspect(group.id, s) for s in places), group.rest)
-                for group in self.junction.groups
-            }
-            return Lettered(aspects=FrozenMap(aspects), known=Known.PLAN, places=places)
+            return Lettered(aspects=self._at(places), known=Known.PLAN, places=places)
         similar = self._by_greens.get(_greens(shown), frozenset()) if None not in shown else None
         plain = self._by_conflicts(told)
         if not similar or not any(aspect in GREENS for aspect in shown):
@@ -102,6 +105,17 @@ class Wired:
             if told[group] in GREENS
         }
         return Lettered(aspects=FrozenMap({**plain.aspects, **kinds}), known=Known.GREENS)
+
+    def _at(self, places: frozenset[int]) -> FrozenMap[str, Aspect]:
+        """What the plan shows in a second that is one of these."""
+        if len(places) == 1:
+            return self._seconds[next(iter(places))]
+        return FrozenMap(
+            {
+                group.id: _careful((self._seconds[s][group.id] for s in places), group.rest)
+                for group in self.junction.groups
+            }
+        )
 
     def _matching(self, shown: list[Aspect | None]) -> frozenset[int]:
         """Seconds that show these colours, whatever the groups do that are not told."""
