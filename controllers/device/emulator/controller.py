@@ -117,6 +117,7 @@ class Controller:
         self._returns = True
         self._left_s = 0
         self._now: int | None = None
+        self._state: State | None = None
 
     def step(self, now: int) -> FrozenMap[str, Aspect]:
         """Live until and through the second `now`; what every group shows in it.
@@ -143,7 +144,12 @@ class Controller:
     @property
     def state(self) -> State:
         """What it does in the second of the last step."""
-        return state_of(self._operation, self._choice, self._commands.slot, self._flash_cause())
+        # Asked for several times a second by a protocol room; forgotten whenever something acts.
+        if self._state is None:
+            self._state = state_of(
+                self._operation, self._choice, self._commands.slot, self._flash_cause()
+            )
+        return self._state
 
     @property
     def answers(self) -> bool:
@@ -158,7 +164,7 @@ class Controller:
         Any number is taken: a slot that holds nothing or no good plan runs free, as
         on the street, and `state.free_reason` says why.
         """
-        self._commands.slot = slot
+        self._commands.slot, self._state = slot, None
         self.refresh()
 
     def command_mode(self, mode: Mode | None) -> None:
@@ -169,7 +175,7 @@ class Controller:
         """
         if mode is not None and mode not in COMMANDED_MODES:
             raise Refused(f"The controller has no mode {mode} to command.")
-        self._commands.mode = mode
+        self._commands.mode, self._state = mode, None
         self.refresh()
 
     def command_stage(self, stage: str | None) -> None:
@@ -218,7 +224,7 @@ class Controller:
             raise Refused(f"The switch has no position {mode}.")
         if (mode is None) != (self._manual is None):
             self._note(Code.MANUAL_CHANGE, int(mode is not None))
-        self._manual = mode
+        self._manual, self._state = mode, None
 
     def preempt(self, active: bool) -> None:
         """A preemption input: all red, but green for the settings' `preempt_greens`."""
@@ -231,7 +237,7 @@ class Controller:
         if self._power is not _Power.OFF:
             self._note(Code.POWER_FAILURE, 1)
         self._power, self._returns = _Power.OFF, False
-        self._commands = Commands()
+        self._commands, self._state = Commands(), None
         self._operation.stop()
         self._observer.forget()
 
@@ -246,11 +252,12 @@ class Controller:
 
     def raise_fault(self, kind: str, text: str, *, flash: bool = False) -> None:
         """A fault appears; with `flash` the lamps flash until it is cleared."""
-        self._faults[kind] = (text, flash)
+        self._faults[kind], self._state = (text, flash), None
         self._note(Code.VENDOR_ALARM, 1, text)
 
     def clear_fault(self, kind: str) -> None:
         """A fault is gone."""
+        self._state = None
         if self._faults.pop(kind, None):
             self._note(Code.VENDOR_ALARM, 0, f"{kind} is over")
 
@@ -296,7 +303,7 @@ class Controller:
             self._note(Code.DETECTOR_ON if occupied else Code.DETECTOR_OFF, number)
 
     def _live(self, second: int) -> None:
-        self._now = second
+        self._now, self._state = second, None
         if self._power is _Power.OFF:
             if not self._returns:
                 return

@@ -11,6 +11,7 @@ from signalctl.controllers.device.ntcip1202.objects import ObjectType, Value, gr
 from signalctl.domain.aspect import AMBERS, GREENS, Aspect
 
 if TYPE_CHECKING:
+    from signalctl.controllers.device.ntcip1202.site_map import SiteMap
     from signalctl.controllers.device.ntcip1202.store import Store
 
 _CONTROLS: Final = {Control.CENTRAL: 2, Control.SCHEDULE: 6, Control.BACKUP: 4, Control.MANUAL: 5}
@@ -47,18 +48,25 @@ def status_value(store: Store, kind: ObjectType, index: tuple[int, ...]) -> Valu
     return None
 
 
-def phase_aspects(store: Store) -> dict[int, Aspect]:
-    """What each phase shows: its own groups' lamps, shared ones where it has no other."""
-    lamps = store.controller.lamps
+def shown_by(site: SiteMap) -> dict[int, list[str]]:
+    """The groups that tell what a phase shows: its own, shared ones where it has no other."""
     serving: dict[str, int] = {}
-    for phase in store.site.layout.phases:
+    for phase in site.layout.phases:
         for group in (*phase.greens, *phase.walks):
             serving[group] = serving.get(group, 0) + 1
     found = {}
-    for number, phase in store.site.phases.items():
+    for number, phase in site.phases.items():
         groups = list(phase.greens) or list(phase.walks)
-        own = [group for group in groups if serving[group] == 1] or groups
-        shown = {lamps.get(group, Aspect.RED) for group in own}
+        found[number] = [group for group in groups if serving[group] == 1] or groups
+    return found
+
+
+def phase_aspects(store: Store) -> dict[int, Aspect]:
+    """What each phase shows."""
+    lamps = store.controller.lamps
+    found = {}
+    for number, groups in store.shown_by.items():
+        shown = {lamps.get(group, Aspect.RED) for group in groups}
         if shown & GREENS:
             found[number] = Aspect.PROTECTED
         else:

@@ -30,7 +30,7 @@ from signalctl.controllers.device.ntcip1202.objects import (
 )
 from signalctl.controllers.device.ntcip1202.profile import OffsetReference
 from signalctl.controllers.device.ntcip1202.site_map import SiteMap
-from signalctl.controllers.device.ntcip1202.status import status_value
+from signalctl.controllers.device.ntcip1202.status import shown_by, status_value
 from signalctl.controllers.device.ntcip1202.transaction import (
     Rules,
     SetRefused,
@@ -99,6 +99,8 @@ class Store:
         """Control objects: forgotten with the power."""
         self.backup = False
         """Whether the centre has been silent for too long."""
+        self.shown_by: Final = shown_by(site)
+        """Groups that tell what each phase shows."""
         self._time_s: Final = time_s
         self._types: Final = {oid: found for oid, found, _ in instances(self.sizes)}
         self._order: Final = sorted(self._types)
