@@ -9,7 +9,7 @@ from typing import Final
 from signalctl.domain.certificate import Certificate
 from signalctl.domain.errors import InputError
 from signalctl.domain.fingerprint import fingerprint
-from signalctl.domain.person import same_person
+from signalctl.domain.person import person, same_person
 from signalctl.files.plan_file import PlanSet
 from signalctl.store.certificates import Certificates
 from signalctl.store.database import Database
@@ -33,18 +33,18 @@ def approve(
     interrupted is finished by the same call. Raises InputError, and StoreError
     (signalctl.store.database) when the database fails.
     """
-    if not by.strip():
-        raise InputError("An approval names who gives it.", remedy="Give --by NAME.")
-    if not reason.strip() or len(reason) > MAX_REASON:
+    approver = person(by)
+    why = " ".join(reason.split())
+    if not why or len(why) > MAX_REASON or not why.isprintable():
         raise InputError(
             f"An approval gives its reason, in at most {MAX_REASON} letters.",
             remedy="Give --reason TEXT.",
         )
     fitting = _fitting(plan_set, certificates)
     for certificate in fitting:
-        if same_person(certificate.issued_by, by):
+        if same_person(certificate.issued_by, approver):
             raise InputError(
-                f"{by.strip()} issued the certificate of {certificate.junction_id} and cannot "
+                f"{approver} issued the certificate of {certificate.junction_id} and cannot "
                 "approve it.",
                 where=str(plan_set.source or plan_set.name),
                 remedy="Let a second person approve.",
@@ -53,8 +53,8 @@ def approve(
     for certificate in fitting:
         store.add(certificate)
         before = store.approvals(certificate.plan_hash)
-        if not any(same_person(each.by, by) for each in before):
-            store.approve(certificate.plan_hash, by.strip(), now, reason.strip())
+        if not any(same_person(each.by, approver) for each in before):
+            store.approve(certificate.plan_hash, approver, now, why)
     return tuple(certificate.plan_hash for certificate in fitting)
 
 

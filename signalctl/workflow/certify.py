@@ -12,6 +12,7 @@ from signalctl.domain.errors import InputError, SafetyViolation
 from signalctl.domain.finding import Severity
 from signalctl.domain.fingerprint import fingerprint, junction_fingerprint
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.person import person
 from signalctl.files.plan_file import PlanSet
 from signalctl.rules.registry import Profile
 from signalctl.rules.version import rules_version
@@ -56,8 +57,7 @@ def certify(
     """
     if now.tzinfo is None:
         raise InputError("The time of issue has no time zone.")
-    if not issued_by.strip():
-        raise InputError("A certificate names who issues it.", remedy="Give --by NAME.")
+    issuer = person(issued_by)
     fitted = fit(plan_set, source.network)
     corridor = plan_set.corridor.junction_ids if plan_set.corridor is not None else ()
     found = findings(fitted, profile, corridor)
@@ -82,7 +82,7 @@ def certify(
             rules=profile.name,
             rules_version=rules_version(profile),
             issued_at=now.astimezone(UTC),
-            issued_by=issued_by.strip(),
+            issued_by=issuer,
             evidence=evidence,
         )
         for each in fitted
