@@ -20,6 +20,8 @@ class VariantKind(StrEnum):
     SUMO_TOOLS = "sumo-tools"
     DELAY_BASED = "delay-based"
     ADAPTIVE = "adaptive"
+    DEVICES = "devices"
+    """What field controllers show, read from them during the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from signalctl.cli import (
     optimise,
     simulate,
     tune,
+    twin,
     validate,
 )
 from signalctl.cli.app import app
@@ -53,6 +54,7 @@ VERBS = (
     device,
     bench,
     demo,
+    twin,
 )
 """Importing a verb's module registers it on the command tree."""
 

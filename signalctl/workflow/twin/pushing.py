@@ -25,12 +25,17 @@ class Pushing:
         devices: frozenset[str],
         begin: Callable[[Report], Awaitable[Push]],
         *,
+        cycles_s: frozenset[int],
         waits: bool,
     ) -> None:
-        """`devices` are those it goes to; `begin` makes it; `waits` holds SUMO meanwhile."""
+        """`devices` are those it goes to, `cycles_s` those of its plans; `begin` makes it.
+
+        `waits` holds SUMO meanwhile.
+        """
         self.at_s: Final = at_s
         self.name: Final = name
         self.devices: Final = devices
+        self.cycles_s: Final = cycles_s
         self._begin: Final = begin
         self._waits: Final = waits
         self._task: asyncio.Task[Push] | None = None

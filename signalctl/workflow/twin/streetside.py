@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from signalctl.controllers.device.emulator.controller import Controller
-from signalctl.sim.driven_run import Seen, Sighting
+from signalctl.sim.driven_run import Sighting
+from signalctl.workflow.emulation.cabinet_client import CabinetClient
 from signalctl.workflow.emulation.street import Street
+from signalctl.workflow.twin.detector_wires import DetectorWires
 
 SETTLED_S: Final = 0.25
 """How far into a second of the wall clock the lamps of real controllers are read."""
@@ -34,10 +35,59 @@ class Streetside(Protocol):
         """Let one second begin for every controller, its detectors seeing this."""
 
 
-class WallClock:
-    """Real controllers: they live by themselves, and one waits for the clock on the wall.
+class StreetHere:
+    """Emulated controllers in this process: their time goes on when SUMO's does."""
 
-    Their detectors are wired to a real street, so what SUMO's vehicles do is not told them.
+    waits: Final = True
+    late: Final = 0
+
+    def __init__(self, street: Street, wires: DetectorWires) -> None:
+        self._street: Final = street
+        self._wires: Final = wires
+
+    @property
+    def now_s(self) -> int:
+        """The second since 1970 that the controllers last lived."""
+        return self._street.now_s
+
+    async def live(self, sighting: Sighting | None) -> None:
+        """Tell the detectors what they see, then let one second pass."""
+        if sighting is not None:
+            for device_id, number, occupied, vehicles in self._wires.inputs(sighting):
+                self._street.controllers[device_id].detect(number, occupied, vehicles)
+        self._street.step()
+        # What the second has the agents say by themselves goes out before they are asked.
+        await asyncio.sleep(0)
+
+
+class StreetThere:
+    """Emulated controllers of another process, stepped through their cabinets."""
+
+    waits: Final = True
+    late: Final = 0
+
+    def __init__(self, cabinet: CabinetClient, wires: DetectorWires, now_s: int) -> None:
+        """`now_s` is the second that the controllers have last lived."""
+        self._cabinet: Final = cabinet
+        self._wires: Final = wires
+        self._now_s = now_s
+
+    @property
+    def now_s(self) -> int:
+        """The second since 1970 that the controllers last lived."""
+        return self._now_s
+
+    async def live(self, sighting: Sighting | None) -> None:
+        """Tell the detectors what they see, and let one second pass."""
+        inputs = [] if sighting is None else self._wires.inputs(sighting)
+        self._now_s = (await self._cabinet.step(1, inputs)).now_s
+
+
+class WallClock:
+    """Controllers that live by themselves: one waits for the clock on the wall.
+
+    Real ones have their detectors wired to a real street, so what SUMO's vehicles do is
+    not told them; emulated ones are told through their cabinets, where there are any.
     """
 
     waits: Final = False
@@ -45,10 +95,14 @@ class WallClock:
 
     def __init__(
         self,
+        cabinet: CabinetClient | None = None,
+        wires: DetectorWires | None = None,
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._cabinet: Final = cabinet
+        self._wires: Final = wires
         self._clock: Final = clock
         self._sleep: Final = sleep
         self._next_s: float | None = None
@@ -59,8 +113,10 @@ class WallClock:
         """Seconds that SUMO or the devices took too long for: simulated time falls behind."""
         return self._late
 
-    async def live(self, sighting: Sighting | None) -> None:  # noqa: ARG002  (real loops see)
+    async def live(self, sighting: Sighting | None) -> None:
         """Wait for the next second of the clock."""
+        if self._cabinet is not None and self._wires is not None and sighting is not None:
+            await self._cabinet.detect(self._wires.inputs(sighting))
         now_s = self._clock()
         if self._next_s is None:
             self._next_s = float(int(now_s)) + 1 + SETTLED_S
@@ -69,48 +125,3 @@ class WallClock:
             self._next_s = float(int(now_s)) + SETTLED_S
         await self._sleep(max(0.0, self._next_s - now_s))
         self._next_s += 1
-
-
-class StreetHere:
-    """Emulated controllers in this process: their time goes on when SUMO's does."""
-
-    waits: Final = True
-    late: Final = 0
-
-    def __init__(self, street: Street, device_of: Mapping[str, str]) -> None:
-        """`device_of` names the device of each light."""
-        self._street: Final = street
-        self._controllers: Final = {
-            light: street.controllers[device_id] for light, device_id in device_of.items()
-        }
-        self._occupied: Final[set[tuple[str, int]]] = set()
-
-    @property
-    def now_s(self) -> int:
-        """The second since 1970 that the controllers last lived."""
-        return self._street.now_s
-
-    async def live(self, sighting: Sighting | None) -> None:
-        """Tell the detectors what they see, then let one second pass."""
-        if sighting is not None:
-            for light, controller in self._controllers.items():
-                self._detect(light, controller, sighting)
-        self._street.step()
-        # What the second has the agents say by themselves goes out before they are asked.
-        await asyncio.sleep(0)
-
-    def _detect(self, light: str, controller: Controller, sighting: Sighting) -> None:
-        seen: Mapping[str, Seen] = sighting.seen.get(light, {})
-        for group, detectors in controller.detectors.by_group.items():
-            now = seen.get(group)
-            present, arrived = (now.present, now.arrived) if now is not None else (0, 0)
-            for detector in detectors:
-                number = detector.detector.number
-                key = (light, number)
-                if not present and not arrived and key not in self._occupied:
-                    continue
-                controller.detect(number, present > 0, arrived)
-                if present:
-                    self._occupied.add(key)
-                else:
-                    self._occupied.discard(key)

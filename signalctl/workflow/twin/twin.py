@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ WARM_UP_S: Final = 900
 BOOT_S: Final = 30
 """Time in which a controller that was switched on answers and shows lamps."""
 MOST_ALIGNING_S: Final = 3600
+Progress = Callable[[int, int, str], None]
+"""(simulated seconds done, those of the demand, what is going on)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ async def run_twin(
     pushes: Sequence[Pushing] = (),
     warm_up_s: int = WARM_UP_S,
     keep_outputs: Path | None = None,
+    progress: Progress | None = None,
 ) -> TwinRun:
     """Run the scenario with the lights of `wires` (by light id) as their devices say.
 
@@ -74,7 +77,13 @@ async def run_twin(
     begin_s = ready.scenario.begin_s
     if not float(begin_s).is_integer():
         raise InputError(f"A twin begins on a whole second, not at {begin_s:g} s.")
-    twin = _Twin(wires, street, pushes, int(begin_s))
+    length_s = int(ready.scenario.end_s - begin_s)
+
+    def tell(second: int) -> None:
+        if progress is not None:
+            progress(min(second - int(begin_s), length_s), length_s, f"second {second}")
+
+    twin = _Twin(wires, street, pushes, int(begin_s), tell)
     async with AsyncExitStack() as stack:
         for wire in wires.values():
             stack.push_async_callback(wire.close)
@@ -108,11 +117,13 @@ class _Twin:
         street: Streetside,
         pushes: Sequence[Pushing],
         begin_s: int,
+        tell: Callable[[int], None],
     ) -> None:
         self._wires: Final = {light: wires[light] for light in sorted(wires)}
         self._street: Final = street
         self._pushes: Final = sorted(pushes, key=lambda push: push.at_s)
         self._begin_s: Final = begin_s
+        self._tell: Final = tell
         self.seconds = 0
         self.ahead_s: int | None = None
         self.notes: Final[list[str]] = []
@@ -148,6 +159,26 @@ class _Twin:
         if self._street.now_s is not None:
             self.ahead_s = (self._next_s() - self._begin_s) % 86_400
 
+    def _common_cycle_s(self, running: set[int]) -> int:
+        """After how many seconds all plans are where they were; notes what cannot be had.
+
+        Where the plans that run meet too seldom, those still to be pushed count alone.
+        """
+        pushed = {cycle for push in self._pushes for cycle in push.cycles_s}
+        for cycles in (running | pushed, pushed):
+            common_s = math.lcm(*cycles)
+            if common_s <= MOST_ALIGNING_S:
+                break
+        else:
+            cycles, common_s = set(), 1
+        left = sorted((running | pushed) - cycles)
+        if left:
+            self.notes.append(
+                f"Cycles of {', '.join(map(str, left))} s do not count from simulation second 0: "
+                "the plans are in step with each other, not with a plain simulation."
+            )
+        return common_s
+
     def _next_s(self) -> int:
         """The second of the day that the controllers live next."""
         now_s = self._street.now_s
@@ -159,6 +190,7 @@ class _Twin:
             await push.due(sighting.second)
         await self._street.live(sighting)
         self.seconds += 1
+        self._tell(sighting.second)
         return await self._read(sighting.second, counted=True)
 
     async def _read(self, second: int, *, counted: bool) -> dict[str, Mapping[str, Aspect]]:
