@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from signalctl.domain.collapse import collapse
 from signalctl.domain.errors import SolveError
+from signalctl.domain.finding import Finding, Severity
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import GroupKind, Junction
@@ -22,7 +23,7 @@ from signalctl.optimiser.skeleton import Skeleton
 from signalctl.optimiser.stage_design.designs import StageDesign, stage_designs
 from signalctl.optimiser.stage_design.permission import Permission, TurnRule, shown_permissive
 from signalctl.rules.registry import Profile
-from signalctl.rules.validate import validate
+from signalctl.rules.validate import validate, validate_program
 from signalctl.workflow.optimise.request import OptimiseRequest
 from signalctl.workflow.optimise.starts import volumes_vph
 
@@ -184,10 +185,15 @@ def _safe_start(
             why = why or error.message
             continue
         point = JunctionPoint(skeleton=skeleton, lengths=lengths, offset_s=offset_s % cycle_s)
-        problem = why_unsafe(point, junction, rules)
-        if problem is None:
+        # Only what the lamps show is asked here: a plan that is to run is asked everything.
+        errors = [
+            finding
+            for finding in validate_program(skeleton.program(lengths), junction, rules)
+            if finding.severity is Severity.ERROR
+        ]
+        if not errors:
             return point, ""
-        why = why or problem
+        why = why or _said(errors)
     return None, why
 
 
@@ -202,4 +208,8 @@ def why_unsafe(point: JunctionPoint, junction: Junction, rules: Profile) -> str 
         form=collapse(program, junction),
     )
     errors = validate(plan, junction, rules).errors
-    return f"{errors[0].message} ({errors[0].rule})" if errors else None
+    return _said(errors) if errors else None
+
+
+def _said(errors: Sequence[Finding]) -> str:
+    return f"{errors[0].message} ({errors[0].rule})"
