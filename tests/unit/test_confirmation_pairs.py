@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from signalctl.workflow.race.confirm import LOOKS, pairs_wanted
+from signalctl.workflow.race.confirm import LEVEL, LOOKS, level_of, pairs_wanted
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,10 @@ def test_a_smaller_or_noisier_lead_wants_more_pairs(
     shipped: list[float], own: list[float], pairs: int
 ) -> None:
     assert pairs_wanted(shipped, own) == pairs
+
+
+@pytest.mark.parametrize("candidates", [1, 2, 3, 5])
+def test_all_candidates_together_spend_the_level(candidates: int) -> None:
+    levels = [level_of(number, candidates) for number in range(1, candidates + 1)]
+    assert sum(levels) == pytest.approx(LEVEL)
+    assert levels == sorted(levels, reverse=True)

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from signalctl.sim.sequential import Decision, SequentialTest, spent_on_test
+from signalctl.sim.sequential import Decision, SequentialTest
 from signalctl.sim.statistics import PairedDifference, paired_difference
 from signalctl.workflow.race.race import Entrant, Told, Track
 from signalctl.workflow.race.standing import Standing, standing
 
 LEVEL: Final = 0.05
 """Chance, over all candidates, to call a plan better that is not."""
+WINNER_SHARE: Final = 0.8
 FEWEST: Final = 3
 """Pairs that are always run, even past the budget."""
 LOOKS: Final = (5, 10, 20)
@@ -84,8 +85,7 @@ def confirm(
         ):
             break
         looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
-        # The race's winner is the likeliest: it gets the largest part of the level.
-        level = LEVEL if len(candidates) == 1 else spent_on_test(LEVEL, number)
+        level = level_of(number, len(candidates))
         trial = _trial(track, candidate, base, seeds, looks, level, until_s, told)
         trials.append(trial)
         used = max(used, trial.own.seeds, key=len)
@@ -93,6 +93,16 @@ def confirm(
             answer = candidate.name
             break
     return Confirmation(trials=tuple(trials), answer=answer, seeds=used)
+
+
+def level_of(number: int, candidates: int) -> float:
+    """Level at which candidate `number` (1, 2, ...) of so many is tried; in all LEVEL.
+
+    The race's winner is the likeliest by far: it gets four fifths, each further one
+    four fifths of what is left, the last one all of it.
+    """
+    left = LEVEL * (1.0 - WINNER_SHARE) ** (number - 1)
+    return left if number == candidates else WINNER_SHARE * left
 
 
 def pairs_wanted(shipped: Sequence[float], own: Sequence[float]) -> int:
@@ -107,7 +117,7 @@ def pairs_wanted(shipped: Sequence[float], own: Sequence[float]) -> int:
     mean = math.fsum(differences) / len(differences)
     spread = statistics.stdev(differences)
     for pairs in LOOKS:
-        test = SequentialTest(level=spent_on_test(LEVEL, 1), looks=(pairs,))
+        test = SequentialTest(level=WINNER_SHARE * LEVEL, looks=(pairs,))
         # As many pairs of the same mean and spread, half of them below and half above.
         half = spread * math.sqrt((pairs - 1) / pairs)
         like = [NO_LUCK * mean + (half if i % 2 else -half) for i in range(pairs)]
