@@ -13,7 +13,7 @@ from signalctl.workflow.race.confirm import LEVEL, LOOKS, level_of, pairs_wanted
         ([43.0, 43.5, 42.0], [26.0, 26.5, 25.0], LOOKS[0]),
         # A small lead among noise needs many pairs.
         ([53.8, 59.6, 53.3], [51.8, 51.9, 53.5], LOOKS[-1]),
-        ([53.8, 58.5, 53.3, 55.0], [51.8, 52.0, 52.5, 52.9], LOOKS[1]),
+        ([53.8, 59.5, 53.3, 55.0], [51.8, 52.0, 52.5, 52.9], LOOKS[1]),
         # Nothing is known of a lead yet, or there is none.
         ([50.0], [40.0], LOOKS[0]),
         ([50.0, 51.0], [52.0, 52.0], LOOKS[0]),
