@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { greenSpans, lettersOf, runsOf, shifted, type Run } from "./aspects";
 import { widestBand } from "./band";
+import cases from "./golden.json";
 import { NotUnrolled, timedStages, type StagesDocument, type OffsetDocument } from "./stages";
 import type { Intergreens, StageGroup } from "./stages";
 
@@ -29,9 +29,7 @@ interface Golden {
   }[];
 }
 
-const golden = JSON.parse(
-  readFileSync(new URL("./golden.json", import.meta.url), "utf8"),
-) as Golden;
+const golden = cases as unknown as Golden;
 
 describe("bands equal the domain's, digit for digit", () => {
   golden.bands.forEach((wanted, number) => {

@@ -1,0 +1,264 @@
+/** What the service answers: the resources of /api/v1 that the page reads (docs/api.md). */
+
+import type { Run } from "../timing/aspects";
+import type { Intergreens, OffsetDocument, StagesDocument } from "../timing/stages";
+
+export type Role = "viewer" | "engineer" | "approver" | "operator" | "admin";
+
+export interface User {
+  readonly name: string;
+  readonly roles: readonly Role[];
+}
+
+export interface Session {
+  readonly token: string;
+  readonly expires_at: string;
+  readonly user: User;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | number | null;
+}
+
+export type Point = readonly [x_m: number, y_m: number];
+
+export interface NetworkSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly junctions: number;
+  readonly corridors: number;
+}
+
+export interface LaneShape {
+  readonly id: string;
+  readonly edge: string;
+  readonly width_m: number;
+  readonly points: readonly Point[];
+}
+
+export interface GroupOfJunction {
+  readonly id: string;
+  readonly kind: string;
+  readonly label: string;
+  readonly from_edge: string;
+  readonly turn: string;
+  readonly amber_s?: number;
+  readonly red_amber_s?: number;
+  readonly rest?: string;
+  readonly min_green_s?: number;
+}
+
+export interface JunctionOfNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly shape: readonly Point[];
+  readonly groups: readonly GroupOfJunction[];
+  readonly intergreen_s: Intergreens;
+}
+
+export interface Network {
+  readonly id: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly lefthand: boolean;
+  readonly bounds: readonly [number, number, number, number];
+  readonly lanes: readonly LaneShape[];
+  readonly junctions: readonly JunctionOfNetwork[];
+}
+
+export type PlanState = "draft" | "submitted" | "approved" | "rejected";
+export type PlanId = number | string;
+
+export interface PlanSummary {
+  readonly id: PlanId;
+  readonly number: number;
+  readonly name: string;
+  readonly network: string;
+  readonly state: PlanState;
+  readonly hash: string;
+  readonly authors: readonly string[];
+  readonly created_at: string;
+  readonly based_on: PlanId | null;
+}
+
+export interface Finding {
+  readonly junction: string;
+  readonly second: number | null;
+  readonly groups: readonly string[];
+  readonly rule: string;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export interface StopLineDocument {
+  readonly junction: string;
+  readonly group: string;
+  readonly position_m: number;
+}
+
+export interface ProgressionDocument {
+  readonly stop_lines: readonly StopLineDocument[];
+  readonly speeds_kmh: readonly number[];
+}
+
+/** One junction's plan in a plan document; exactly one of the four forms. */
+export interface JunctionPlanDocument {
+  readonly junction: string;
+  readonly name: string;
+  readonly cycle_s: number;
+  readonly offset: OffsetDocument;
+  readonly stages?: StagesDocument;
+  readonly ring_barrier?: unknown;
+  readonly windows?: unknown;
+  readonly lamps?: unknown;
+}
+
+/** The JSON form of a plan file. */
+export interface PlanDocument {
+  readonly schema: string;
+  readonly name: string;
+  readonly corridor?: {
+    readonly name: string;
+    readonly junctions: readonly string[];
+    readonly outbound: ProgressionDocument;
+    readonly inbound?: ProgressionDocument | null;
+  } | null;
+  readonly plans: readonly JunctionPlanDocument[];
+}
+
+export interface Plan extends PlanSummary {
+  readonly document: PlanDocument;
+  readonly findings: readonly Finding[];
+}
+
+export type Direction = "outbound" | "inbound";
+export const DIRECTIONS: readonly Direction[] = ["outbound", "inbound"];
+
+export interface StageOfRow {
+  readonly id: string;
+  readonly split_s: number;
+  readonly start_s: number;
+  readonly greens: Readonly<Record<string, "protected" | "permissive">>;
+}
+
+export interface DiagramRow {
+  readonly junction: string;
+  readonly name: string;
+  readonly distance_m: number;
+  readonly offset_s: number;
+  readonly cycle_s: number;
+  readonly stages: readonly StageOfRow[];
+  readonly travel_s: Readonly<Partial<Record<Direction, number | null>>>;
+  readonly aspects: Readonly<Record<string, readonly Run[]>>;
+  readonly progression: Readonly<Partial<Record<Direction, readonly string[]>>>;
+}
+
+export interface DelayFigures {
+  readonly outbound?: number | null;
+  readonly inbound?: number | null;
+  readonly all?: number | null;
+}
+
+export interface Diagram {
+  readonly cycle_s: number;
+  readonly directions: readonly { readonly id: Direction; readonly name?: string }[];
+  readonly rows: readonly DiagramRow[];
+  readonly bands: Readonly<
+    Partial<Record<Direction, { readonly start_s: number; readonly width_s: number } | null>>
+  >;
+  readonly delay_s_per_vehicle: DelayFigures | null;
+  readonly estimate: boolean;
+}
+
+export interface MoveCandidate {
+  readonly second: number;
+  readonly ok: boolean;
+  readonly rules: readonly string[];
+  readonly message: string;
+  readonly band: Readonly<Partial<Record<Direction, number>>>;
+  readonly delay: DelayFigures | null;
+  /** What the junction's groups would show, in system time. */
+  readonly aspects?: Readonly<Record<string, readonly Run[]>>;
+}
+
+export interface MoveTable {
+  readonly base_hash: string;
+  readonly now: number;
+  readonly candidates: readonly MoveCandidate[];
+}
+
+export interface PlanDiff {
+  readonly seconds: readonly {
+    readonly junction: string;
+    readonly group: string;
+    readonly second: number;
+    readonly was: string;
+    readonly now: string;
+  }[];
+  readonly words: Readonly<Record<"en" | "zh", readonly string[]>>;
+}
+
+export interface DeviceState {
+  readonly mode: string;
+  readonly slot: number | null;
+  readonly in_transition: boolean;
+  readonly cycle_second: number | null;
+  readonly read_at: string | null;
+  readonly age_s: number | null;
+  readonly greens: Readonly<Record<string, string>>;
+  readonly faults: readonly string[];
+}
+
+export interface Device {
+  readonly id: string;
+  readonly junction: string;
+  readonly protocol: string;
+  readonly address: string;
+  readonly state: DeviceState | null;
+  readonly running_plan: { readonly id: PlanId | null; readonly name: string } | null;
+}
+
+export type JobState = "queued" | "running" | "done" | "failed" | "cancelled" | "interrupted";
+
+export interface Job {
+  readonly id: PlanId;
+  readonly kind: string;
+  readonly plan: PlanId | null;
+  readonly state: JobState;
+  readonly progress: { readonly done: number; readonly total: number; readonly text: string };
+  readonly result: unknown;
+  readonly created_at?: string;
+  readonly by?: string;
+  readonly message?: string;
+}
+
+export interface Push {
+  readonly id: PlanId;
+  readonly state: string;
+  readonly plan?: PlanId;
+  readonly dry_run?: boolean;
+  readonly reason?: string;
+  readonly by?: string;
+  readonly created_at?: string;
+  readonly message?: string;
+  readonly devices: readonly {
+    readonly id: string;
+    readonly step: string;
+    readonly message: string;
+    readonly at: string | null;
+  }[];
+}
+
+export interface AuditEntry {
+  readonly id?: number;
+  readonly number?: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly reason: string;
+}
