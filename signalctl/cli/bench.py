@@ -41,6 +41,12 @@ def bench(
         str, typer.Option(help="who makes the plan: optimise, green-wave or none")
     ] = "optimise",
     budget: Annotated[str, typer.Option(help="planning time a scenario: 5min, 90s")] = "5min",
+    evaluations: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="plan with so many runs of the model, for the same plan every time"
+        ),
+    ] = None,
     turns: Annotated[
         str, typer.Option(help="permissive turns: shipped (as the network has them) or yielding")
     ] = "shipped",
@@ -85,6 +91,7 @@ def bench(
         seeds=seeds,
         heavy_seeds=heavy_seeds,
         rules=rules,
+        evaluations=evaluations,
     )
     names = _words(only)
     baseline = None
@@ -101,8 +108,10 @@ def bench(
         heavy_seeds=made.heavy_seeds,
         planner=Planner(made.planner),
         budget_s=parse_budget(budget),
+        evaluations=made.evaluations,
         turns=_turns(turns),
-        replan=replan,
+        # A plan of an earlier program says nothing of this one.
+        replan=replan or check is not None,
         robust=robust,
         jobs=jobs,
         cluster=cluster,

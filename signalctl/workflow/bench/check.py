@@ -46,6 +46,7 @@ class Made:
     seeds: int
     heavy_seeds: int
     rules: str
+    evaluations: int | None = None
 
 
 def baseline_json(rows: Sequence[BenchRow], made: Made) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def _optimised(
         profile=settings.profile,
         output=folder / "plans.yaml",
         budget_s=settings.budget_s,
+        evaluations=settings.evaluations,
         turns=settings.turns,
         jobs=settings.jobs or os.cpu_count() or 1,
         cluster=settings.cluster,

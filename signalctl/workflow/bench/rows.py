@@ -42,7 +42,9 @@ class BenchSettings:
 
     `seeds` are 1..n; heavy networks get `heavy_seeds` of them. `folder` keeps runs,
     peers and plans, so that an interrupted bench goes on; `replan` makes plans anew, as
-    a changed optimiser needs. `robust` adds demand 10 % less and more, and fresh seeds.
+    a changed optimiser needs. With `evaluations` planning is counted in runs of the model
+    instead of seconds, and comes to the same plan every time. `robust` adds demand
+    10 % less and more, and fresh seeds.
     """
 
     peers: tuple[str, ...]
@@ -52,6 +54,7 @@ class BenchSettings:
     heavy_seeds: int = 1
     planner: Planner = Planner.OPTIMISE
     budget_s: float = 300.0
+    evaluations: int | None = None
     turns: TurnRule = TurnRule.AS_SHIPPED
     replan: bool = False
     robust: bool = False

@@ -157,7 +157,10 @@ def _plan(
     def tell(done: int, total: int, what: str) -> None:
         progress(done, total, f"{entry.name}: {what}")
 
-    name = re.sub(r"\W+", "-", f"{settings.planner}-{settings.turns}-{settings.budget_s:g}")
+    allowed = f"{settings.budget_s:g}"
+    if settings.evaluations is not None:
+        allowed = f"{settings.evaluations}-evaluations"
+    name = re.sub(r"\W+", "-", f"{settings.planner}-{settings.turns}-{allowed}")
     folder = shelf / name
     made = planned(source, settings, folder, tell)
     if made.planning.failed:

@@ -56,9 +56,10 @@ def _preface(rows: Sequence[BenchRow], settings: BenchSettings) -> list[str]:
             f"{HEAVY_VEHICLE_S:.2g} s in seed 1) have {settings.heavy_seeds} seed(s)."
         )
     if settings.planner is Planner.OPTIMISE:
-        lines.append(
-            f"Plan: `signalctl optimise`, {settings.budget_s:g} s, turns {settings.turns}."
-        )
+        allowed = f"{settings.budget_s:g} s"
+        if settings.evaluations is not None:
+            allowed = f"{settings.evaluations} evaluations"
+        lines.append(f"Plan: `signalctl optimise`, {allowed}, turns {settings.turns}.")
     elif settings.planner is Planner.GREEN_WAVE:
         lines.append("Plan: one corridor's green wave, the other lights as shipped.")
     return lines
