@@ -37,26 +37,34 @@ def disagreements(database: Database) -> tuple[str, ...]:
     found: list[str] = []
     with database.read() as connection:
         told, certificates, approvals = _told(connection)
-        for row in connection.execute(select(PUSH).order_by(PUSH.c.number)).all():
-            logged = told.pop(row.id, None)
-            if logged is None:
-                found.append(f"Push {row.id} is in the journal and not in the audit log.")
-                continue
-            try:
-                stands = _short(_as_told(push_of(connection, row)))
-            except StoreError as error:
-                found.append(str(error))
-                continue
-            if stands != logged:
-                found.append(f"Push {row.id} stands in the journal otherwise than in the log.")
+        for push_id in connection.execute(select(PUSH.c.id).order_by(PUSH.c.number)).scalars():
+            said = _push_differs(connection, push_id, told.pop(push_id, None))
+            found += [said] if said else []
         found += [f"Push {push_id} is in the audit log and not in the journal." for push_id in told]
         kept = connection.execute(select(CERTIFICATE.c.hash).order_by(CERTIFICATE.c.number))
         if list(kept.scalars()) != certificates:
             found.append("The certificates kept are not those that the audit log tells of.")
-        given = connection.execute(select(APPROVAL).order_by(APPROVAL.c.number))
-        if [_approval(row) for row in given] != approvals:
+        try:
+            given = connection.execute(select(APPROVAL).order_by(APPROVAL.c.number))
+            agree = [_approval(row) for row in given] == approvals
+        except StoreError:
+            agree = False
+        if not agree:
             found.append("The approvals kept are not those that the audit log tells of.")
     return tuple(found)
+
+
+def _push_differs(connection: Connection, push_id: str, logged: _Told | None) -> str | None:
+    if logged is None:
+        return f"Push {push_id} is in the journal and not in the audit log."
+    try:
+        row = connection.execute(select(PUSH).where(PUSH.c.id == push_id)).one()
+        stands = _short(_as_told(push_of(connection, row)))
+    except StoreError as error:
+        return f"Push {push_id} stands in the journal otherwise than in the log: {error.message}"
+    if stands != logged:
+        return f"Push {push_id} stands in the journal otherwise than in the log."
+    return None
 
 
 def _told(connection: Connection) -> tuple[dict[str, _Told], list[str], list[JsonValue]]:

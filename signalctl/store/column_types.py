@@ -77,9 +77,12 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         try:
-            return datetime.fromisoformat(value)
+            at = datetime.fromisoformat(value)
         except (TypeError, ValueError):
             raise _changed("A time") from None
+        if at.tzinfo is None:
+            raise _changed("A time")
+        return at
 
 
 def _changed(what: str) -> StoreError:

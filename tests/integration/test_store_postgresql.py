@@ -1,0 +1,238 @@
+"""The store on a PostgreSQL server of its own: the same code, the same promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect
+from store_writers import writers_at_once_keep_one_chain
+from stored_pushes import NOON, small_push
+
+from signalctl.domain.errors import InputError, NotInControl
+from signalctl.domain.push import PushState, Step
+from signalctl.store.agreement import disagreements
+from signalctl.store.audit import Audit
+from signalctl.store.certificates import Certificates
+from signalctl.store.database import Database
+from signalctl.store.failure import StoreError
+from signalctl.store.journal import Journal
+from signalctl.store.leases import Leases
+from signalctl.store.tables import METADATA
+
+STRATEGIES = Path(__file__).parents[1] / "strategies"
+PASSWORD = "ge/heim@1"  # of a server that lives as long as these tests
+IN_URL = "ge%2Fheim%401"
+
+
+def program(name: str) -> str | None:
+    """A program of the server, which Debian keeps off the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(found[-1]) if found else shutil.which(name)
+
+
+def server_user() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: the user it then runs as."""
+    if os.geteuid() != 0:
+        return {}
+    try:
+        nobody = pwd.getpwnam("nobody")
+    except KeyError:
+        pytest.skip("PostgreSQL does not run as root, and there is no user nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+class Server:
+    """A server in a folder of its own, on a free port of this machine."""
+
+    def __init__(self, folder: Path, control: str) -> None:
+        self.folder = folder
+        self._control = control
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    def control(self, *arguments: str) -> None:
+        subprocess.run(
+            [self._control, "-D", str(self.folder / "data"), "-w", "-s", *arguments],
+            check=True,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            timeout=60,
+            **server_user(),
+        )
+
+    def start(self) -> None:
+        options = (
+            f"-F -c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories="
+        )
+        self.control("-l", str(self.folder / "log"), "-o", options, "start")
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql+psycopg://anna:{IN_URL}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self, options: str = "") -> str:
+        """The URL of an empty database."""
+        import psycopg
+
+        name = f"d{secrets.token_hex(6)}"
+        with psycopg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user="anna",
+            password=PASSWORD,
+            dbname="postgres",
+            autocommit=True,
+        ) as connection:
+            connection.execute(f"CREATE DATABASE {name} {options}")
+        return self.url(name)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    make, control = program("initdb"), program("pg_ctl")
+    if make is None or control is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    user = server_user()
+    with tempfile.TemporaryDirectory(prefix="signalctl-postgresql-") as name:
+        folder = Path(name)
+        secret = folder / "password"
+        secret.write_text(PASSWORD)
+        for path in (folder, secret):
+            if user:
+                os.chown(path, user["user"], user["group"])
+        subprocess.run(
+            [make, "-D", str(folder / "data"), "-U", "anna", "-A", "scram-sha-256", "--no-sync",
+             "--pwfile", str(secret), "-E", "UTF8", "--locale", "C"],
+            check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=120, **user,
+        )  # fmt: skip
+        server = Server(folder, control)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.control("-m", "immediate", "stop")
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    return server.new_database()
+
+
+def test_everything_is_kept_and_agrees(url: str) -> None:
+    with Database(url) as database:
+        journal = Journal(database)
+        begun = small_push("p\0\udcff\\")
+        journal.begin(begun)
+        assert journal.read(begun.id) == begun
+        for step in (Step.SNAPSHOT, Step.WRITING, Step.IN_DOUBT):
+            journal.note(begun.id, "a", step, at=NOON, message="lost\0")
+        with pytest.raises(ValueError, match="cannot follow"):
+            journal.note(begun.id, "b", Step.RUNNING, at=NOON)
+        journal.end(begun.id, PushState.IN_DOUBT, at=NOON)
+        assert journal.open() == ()
+        assert journal.history()[0].devices[0].message == "lost\0"
+        Certificates(database).approve("sha256:p", "anna", NOON, "seen")
+        assert [each.by for each in Certificates(database).approvals("sha256:p")] == ["anna"]
+        leases = Leases(database)
+        leases.take(["a"], "anna", NOON + timedelta(minutes=1), NOON)
+        with pytest.raises(NotInControl):
+            leases.take(["a"], "ben", NOON, NOON)
+    with Database(url) as database:
+        assert len(Audit(database).entries()) == 6
+        assert Audit(database).verify() is None
+        assert disagreements(database) == ()
+
+
+def test_the_tables_are_those_that_the_queries_know(url: str) -> None:
+    with Database(url) as database, database.read() as connection:
+        made = inspect(connection)
+        for table in METADATA.tables.values():
+            found = {column["name"]: column["nullable"] for column in made.get_columns(table.name)}
+            assert found == {column.name: column.nullable for column in table.columns}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE signalctl_audit SET actor = 'nobody'",
+        "DELETE FROM signalctl_audit",
+        "TRUNCATE signalctl_audit",
+        "INSERT INTO signalctl_audit VALUES (9, '', '', '', '', '', '', '', '', '')",
+        "INSERT INTO signalctl_audit SELECT * FROM signalctl_audit"
+        " ON CONFLICT (sequence) DO UPDATE SET actor = 'nobody'",
+    ],
+)
+def test_the_server_itself_refuses_to_rewrite_the_log(url: str, statement: str) -> None:
+    def rewrite(database: Database) -> None:
+        with database.write() as connection:
+            connection.exec_driver_sql(statement)
+
+    with Database(url) as database:
+        Journal(database).begin(small_push("p"))
+        with pytest.raises(StoreError, match="append-only"):
+            rewrite(database)
+        assert Audit(database).verify() is None
+
+
+def test_tampering_past_the_guards_is_found(url: str) -> None:
+    with Database(url) as database:
+        for name in "pqr":
+            Journal(database).begin(small_push(name))
+        with database.write() as connection:
+            connection.exec_driver_sql("ALTER TABLE signalctl_audit DISABLE TRIGGER USER")
+            connection.exec_driver_sql("UPDATE signalctl_audit SET actor = 'x' WHERE sequence = 2")
+        found = Audit(database).verify()
+        assert found is not None
+        assert found.sequence == 2
+
+
+def test_writers_at_once_keep_one_chain_on_a_server(url: str) -> None:
+    writers_at_once_keep_one_chain(url, writers=3, entries=15)
+
+
+def test_a_killed_writer_loses_nothing_on_a_server(url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(STRATEGIES / "store_killing.py"), url, "5", "4"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["told"] >= 5
+
+
+def test_a_server_started_anew_is_found_again(server: Server, url: str) -> None:
+    with Database(url) as database:
+        audit = Audit(database)
+        Journal(database).begin(small_push("p"))
+        server.control("-m", "immediate", "stop")
+        with pytest.raises(StoreError, match="The database failed") as caught:
+            audit.head()
+        assert PASSWORD not in str(caught.value)
+        server.start()
+        assert Journal(database).read("p") == small_push("p")
+        assert audit.verify() is None
+
+
+def test_what_cannot_be_used_is_refused_without_the_password(server: Server) -> None:
+    wrong = server.url().replace(IN_URL, "falsch")
+    nowhere = server.url("nowhere")
+    latin = server.new_database("ENCODING 'LATIN1' TEMPLATE template0")
+    for url, said in ((wrong, "authentication"), (nowhere, "does not exist"), (latin, "LATIN1")):
+        with pytest.raises(InputError, match=said) as caught:
+            Database(url)
+        for secret in (PASSWORD, IN_URL, "falsch"):
+            assert secret not in str(caught.value)
