@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from signalctl.cli.app import app
-from signalctl.cli.arguments import AsJson, KeepOutputs, OutputFile, ScenarioFile
+from signalctl.cli.arguments import AsJson, KeepOutputs, ScenarioFile
 from signalctl.cli.console import emit_json, progress, remark, say, table
 from signalctl.domain.errors import InputError
 
@@ -55,7 +55,9 @@ def twin(
     warm_up: Annotated[
         int, typer.Option(min=0, max=86400, help="seconds that controllers live before SUMO begins")
     ] = 900,
-    output: OutputFile | None = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="record to write, whole or not at all")
+    ] = None,
     keep_outputs: KeepOutputs = None,
     as_json: AsJson = False,
 ) -> int:

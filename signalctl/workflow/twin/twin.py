@@ -141,14 +141,8 @@ class _Twin:
         for _ in range(warm_up_s):
             await self._street.live(None)
         await self._read(self._begin_s, counted=False)
-        cycles = sorted({wire.cycle_s for wire in self._wires.values() if wire.cycle_s is not None})
-        common_s = math.lcm(*cycles)
-        if common_s > MOST_ALIGNING_S:
-            self.notes.append(
-                f"The cycles {', '.join(map(str, cycles))} s meet only every {common_s} s: the "
-                "controllers' offsets do not count from simulation second 0."
-            )
-            common_s = 1
+        cycles = {wire.cycle_s for wire in self._wires.values() if wire.cycle_s is not None}
+        common_s = self._common_cycle_s(cycles)
         at_least_s = max(cycles, default=1)
         lived_s = 0
         while lived_s < at_least_s or (self._next_s() - self._begin_s) % common_s:
