@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from multiprocessing.connection import Connection
 from random import Random
 from typing import Final
@@ -32,6 +33,7 @@ from signalctl.controllers.device.ntcip1202.plan_mapping import to_objects
 from signalctl.controllers.device.ntcip1202.profile import PROFILES, Credentials
 from signalctl.controllers.device.ntcip1202.store import Store
 from signalctl.controllers.device.ntcip1202.transaction import State
+from signalctl.domain.junction import Junction
 from signalctl.domain.plan import TimingPlan
 from signalctl.rules.registry import profile
 
@@ -40,6 +42,8 @@ COMMUNITY: Final = "street"
 SLOT: Final = 1
 """Where the plan lies that runs when the street is met."""
 SETTLE_S: Final = 200
+CROSSINGS: Final = 40
+"""Different junctions; to draw a thousand would take longer than to measure."""
 FILES: Final = 20_000
 STATE: Final = instance("dbCreateTransaction")
 
@@ -63,13 +67,21 @@ class Spent:
 
 def plan_of(kind: Kind, number: int, name: str = "runs") -> TimingPlan:
     """A plan of one device, always the same for the same name."""
+    return _plan(kind, number % CROSSINGS, name)
+
+
+@cache
+def _plan(kind: Kind, number: int, name: str) -> TimingPlan:
     draw = ring_plan if kind is Kind.NTCIP else stage_plan
-    return draw(crossing(junction_of(number)), Random(f"{name} {number}"), name)
+    return draw(junction_of(number), Random(f"{name} {number}"), name)
 
 
-def junction_of(number: int) -> str:
-    """The junction of device `number`."""
-    return f"J{number}"
+def junction_of(number: int) -> Junction:
+    """The junction of device `number`; there are as many as CROSSINGS."""
+    return _crossing(f"J{number % CROSSINGS}")
+
+
+_crossing = cache(crossing)
 
 
 def allow_sockets() -> None:
@@ -151,7 +163,7 @@ async def _live(kinds: list[Kind], speed: float, line: Connection) -> None:
 async def _ntcip(
     number: int, from_s: int, stack: AsyncExitStack
 ) -> tuple[Controller, Callable[[], None], int]:
-    junction = crossing(junction_of(number))
+    junction = junction_of(number)
     site = ntcip_site(junction)
     controller = Controller(junction, profile(RULES), Settings(boot_s=0, flash_s=0))
     store = Store(controller, site, time_s=time.monotonic)
@@ -187,7 +199,7 @@ async def _gbt(
     number: int, from_s: int, stack: AsyncExitStack
 ) -> tuple[Controller, Callable[[], None], int]:
     plans = [plan_of(Kind.GBT, number), plan_of(Kind.GBT, number, "new")]
-    junction = crossing(junction_of(number))
+    junction = junction_of(number)
     site = gbt_site(junction, *plans)
     settings = Settings(boot_s=0, flash_s=0, stages=device_stages(site))
     controller = Controller(junction, profile(RULES), settings)
@@ -209,7 +221,7 @@ def device_at(
     number: int, kind: Kind, port: int, exchange: Exchange, *, attempts: int = 1
 ) -> Device:
     """A device that speaks to the controller on this port, tried so often."""
-    junction = crossing(junction_of(number))
+    junction = junction_of(number)
     if kind is Kind.NTCIP:
         return NtcipDevice(
             str(number),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from signalctl.controllers.device.ntcip1202.object_table import ENUMERATIONS, TABLE
@@ -63,6 +64,8 @@ class ObjectType:
     """Known from version 03 only; not served."""
 
 
+_KEPT_SIZES: Final = 8
+"""Sizes of device whose instances are kept: a street of one make shares them."""
 _ROOTS: Final = {"A": ASC, "G": GLOBAL}
 _RANGES: Final = {Syntax.CLOCK: (0, 2**32 - 1), Syntax.OID: (0, 128)}
 
@@ -150,11 +153,26 @@ def instances(sizes: Mapping[str, int]) -> Iterator[tuple[Oid, ObjectType, tuple
     `sizes` says how many rows each index has, e.g. {"phase": 8, "split": 32};
     an index not named has none.
     """
-    for found in OBJECTS.values():
-        if found.v03:
-            continue
-        for index in product(*(range(1, sizes.get(name, 0) + 1) for name in found.index)):
-            yield found.oid + (index or (0,)), found, index
+    return iter(_instances(FrozenMap(sizes)))
+
+
+@lru_cache(maxsize=_KEPT_SIZES)
+def _instances(
+    sizes: FrozenMap[str, int],
+) -> tuple[tuple[Oid, ObjectType, tuple[int, ...]], ...]:
+    return tuple(
+        (found.oid + (index or (0,)), found, index)
+        for found in OBJECTS.values()
+        if not found.v03
+        for index in product(*(range(1, sizes.get(name, 0) + 1) for name in found.index))
+    )
+
+
+@lru_cache(maxsize=_KEPT_SIZES)
+def instance_types(sizes: FrozenMap[str, int]) -> tuple[Mapping[Oid, ObjectType], tuple[Oid, ...]]:
+    """The objects of all instances of a device, and their OIDs in lexicographic order."""
+    found = {oid: kind for oid, kind, _ in _instances(sizes)}
+    return MappingProxyType(found), tuple(sorted(found))
 
 
 def in_range(found: ObjectType, value: Value) -> bool:

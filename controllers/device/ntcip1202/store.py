@@ -25,7 +25,7 @@ from signalctl.controllers.device.ntcip1202.objects import (
     has_type,
     in_range,
     instance,
-    instances,
+    instance_types,
     locate,
 )
 from signalctl.controllers.device.ntcip1202.profile import OffsetReference
@@ -42,6 +42,7 @@ from signalctl.controllers.device.ntcip1202.transaction import (
 )
 from signalctl.controllers.device.ntcip1202.verification import verify
 from signalctl.domain.errors import Refused
+from signalctl.domain.frozen import FrozenMap
 
 ADMINISTRATOR = "administrator"
 """The writer who may go on with anybody's transaction."""
@@ -102,8 +103,7 @@ class Store:
         self.shown_by: Final = shown_by(site)
         """Groups that tell what each phase shows."""
         self._time_s: Final = time_s
-        self._types: Final = {oid: found for oid, found, _ in instances(self.sizes)}
-        self._order: Final = sorted(self._types)
+        self._types, self._order = instance_types(FrozenMap(self.sizes))
         self._defaults: Final = defaults(site, controller, self.sizes)
         self._heard_s: int | None = None
         self._powered = False
