@@ -45,11 +45,13 @@ async def resume(
 
     A push is finished when every device of it holds the new plan, is in hand and nobody
     undid anything yet; else all of it is undone. One that a living process works on is
-    left to it and not among the answers. Raises InputError when a device of a push is
-    not among `devices`.
+    left to it and not among the answers, nor is one that has none of these devices.
+    Raises InputError when `devices` are some of a push's, but not all.
     """
     ended = []
     for push in unended(records.journal):
+        if not any(item.device_id in devices for item in push.devices):
+            continue  # another street's
         _must_have(push, devices)
         course = Course(
             push,

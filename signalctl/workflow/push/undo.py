@@ -21,7 +21,8 @@ from signalctl.workflow.push.first_half import held_as, wanted_as
 from signalctl.workflow.push.progress import Deed
 from signalctl.workflow.push.second_half import RUNS
 
-_UNTOUCHED: Final = (Step.PLANNED, Step.SNAPSHOT)
+UNTOUCHED: Final = "It was not touched."
+_NEVER_WRITTEN: Final = (Step.PLANNED, Step.SNAPSHOT)
 _NOT_YET: Final = frozenset({Mode.FLASH, Mode.DARK, Mode.ALL_RED, Mode.UNKNOWN})
 """A device that starts up, or that tells nothing: what it will run is not known yet."""
 
@@ -32,8 +33,8 @@ async def undo(course: Course, device_id: str) -> None:
     if item.step is Step.UNDONE:
         return
     course.begins(device_id, Deed.UNDO)
-    if item.snapshot is None or item.step in _UNTOUCHED:
-        course.note(device_id, Step.UNDONE, "It was not touched.")
+    if item.snapshot is None or item.step in _NEVER_WRITTEN:
+        course.note(device_id, Step.UNDONE, UNTOUCHED)
         return
     course.note(device_id, Step.UNDOING, course.why)
     loop = asyncio.get_running_loop()
