@@ -26,9 +26,11 @@ from signalctl.cli import (
     inspect,
     networks,
     optimise,
+    serve,
     simulate,
     tune,
     twin,
+    user,
     validate,
 )
 from signalctl.cli.app import app
@@ -55,6 +57,8 @@ VERBS = (
     bench,
     demo,
     twin,
+    serve,
+    user,
 )
 """Importing a verb's module registers it on the command tree."""
 

@@ -1,0 +1,159 @@
+"""What plans look like on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from signalctl.api.problems import FindingOut
+from signalctl.store.plans import Decision, PlanState, StoredPlan
+from signalctl.workflow.service.plan_desk import PlanRead
+from signalctl.workflow.service.unrolled import finding_json
+
+Document = Annotated[
+    dict[str, Any],
+    Field(description="a plan file as JSON: schema signalctl/plan/1, see docs/plan-file.md"),
+]
+Words = Annotated[str, StringConstraints(max_length=2_000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+PlanName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlanIn(_In):
+    """A new plan."""
+
+    network: Annotated[str, StringConstraints(max_length=64)] = Field(examples=["arterial"])
+    name: PlanName = Field(examples=["evening peak"])
+    document: Document
+    based_on: Annotated[str, StringConstraints(max_length=64)] | None = None
+
+
+class EditIn(_In):
+    """The whole plan as it shall be."""
+
+    document: Document
+
+
+class ReasonIn(_In):
+    """Why."""
+
+    reason: Reason = Field(examples=["looked at every junction"])
+
+
+class DraftIn(_In):
+    """A draft that is not saved."""
+
+    network: Annotated[str, StringConstraints(max_length=64)] = Field(examples=["arterial"])
+    document: Document
+
+
+class DraftMoveIn(DraftIn):
+    """A handle of a draft that is not saved."""
+
+    junction: Annotated[str, StringConstraints(max_length=512)]
+    handle: Annotated[str, StringConstraints(max_length=1_100)] = Field(examples=["offset"])
+
+
+class PlanLine(BaseModel):
+    """A plan without its document."""
+
+    id: str
+    number: int
+    version: int
+    name: str
+    network: str
+    state: PlanState
+    hash: str
+    authors: list[str]
+    created_at: datetime
+    changed_at: datetime
+    based_on: str | None
+
+
+class PlanPage(BaseModel):
+    """Plans by number; `next` is what to give as `after`, null at the end."""
+
+    items: list[PlanLine]
+    next: str | None
+
+
+class DecisionOut(BaseModel):
+    """Submitted, approved or rejected: of which hash, by whom, why."""
+
+    hash: str
+    state: PlanState
+    by: str
+    at: datetime
+    reason: str
+
+
+class PlanOut(PlanLine):
+    """A plan with its document and what the rules say of it."""
+
+    document: Document
+    findings: list[FindingOut]
+    decisions: list[DecisionOut]
+
+
+class VersionOut(BaseModel):
+    """One saved version."""
+
+    version: int
+    hash: str
+    author: str
+    at: datetime
+
+
+class SecondOut(BaseModel):
+    """A system second of the cycle in which a group shows something else."""
+
+    junction: str
+    group: str
+    second: int
+    was: str
+    now: str
+
+
+class DifferenceOut(BaseModel):
+    """A difference second by second, and in sentences by language."""
+
+    seconds: list[SecondOut]
+    words: dict[str, list[str]]
+
+
+def plan_line(stored: StoredPlan) -> dict[str, Any]:
+    """The fields of a `PlanLine`."""
+    return {
+        "id": stored.id,
+        "number": stored.number,
+        "version": stored.version,
+        "name": stored.name,
+        "network": stored.network,
+        "state": stored.state,
+        "hash": stored.hash,
+        "authors": list(stored.authors),
+        "created_at": stored.created_at,
+        "changed_at": stored.changed_at,
+        "based_on": stored.based_on,
+    }
+
+
+def plan_out(read: PlanRead, decisions: tuple[Decision, ...]) -> PlanOut:
+    """A plan as it goes out."""
+    return PlanOut(
+        **plan_line(read.stored),
+        document=read.document,
+        findings=[FindingOut(**finding_json(each)) for each in read.unrolled.findings],
+        decisions=[
+            DecisionOut(
+                hash=each.hash, state=each.state, by=each.by, at=each.at, reason=each.reason
+            )
+            for each in decisions
+        ],
+    )

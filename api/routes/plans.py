@@ -1,0 +1,201 @@
+"""Plans: written, read, compared, submitted, approved or rejected."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from signalctl.api.guarded_route import new_id
+from signalctl.api.problems import Refusal
+from signalctl.api.resource import resource
+from signalctl.api.routes.diagram_models import DiagramOut, MovesOut
+from signalctl.api.routes.plan_models import (
+    DifferenceOut,
+    EditIn,
+    PlanIn,
+    PlanLine,
+    PlanOut,
+    PlanPage,
+    ReasonIn,
+    VersionOut,
+    plan_line,
+    plan_out,
+)
+from signalctl.api.service import Service, now, service_of, user_of
+from signalctl.store.plans import PlanState
+from signalctl.workflow.service.plan_desk import PlanRead
+
+router = resource("/plans", "plans")
+
+PlanId = Annotated[str, Path(max_length=64)]
+After = Annotated[str, Query(pattern=r"^\d{1,18}$", description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+IfMatch = Annotated[str | None, Header(description='the ETag that was read: "<hash>"')]
+
+
+@router.get("")
+def list_plans(
+    request: Request, state: PlanState | None = None, after: After = "0", limit: Limit = 100
+) -> PlanPage:
+    """Plans by number."""
+    found = service_of(request).desk.plans.page(state, int(after), limit + 1)
+    lines = [PlanLine(**plan_line(each)) for each in found[:limit]]
+    return PlanPage(items=lines, next=str(lines[-1].number) if len(found) > limit else None)
+
+
+@router.post("", status_code=201)
+def create_plan(request: Request, response: Response, plan: PlanIn) -> PlanOut:
+    """Keep a new draft. One that breaks a rule is refused with every finding."""
+    service = service_of(request)
+    read = service.desk.create(
+        id=new_id(request),
+        network=plan.network,
+        name=plan.name,
+        document=plan.document,
+        based_on=plan.based_on,
+        author=user_of(request).name,
+        at=now(),
+    )
+    response.headers["Location"] = f"/api/v1/plans/{read.stored.id}"
+    return _told(service, response, read, "created")
+
+
+@router.get("/{plan_id}")
+def read_plan(request: Request, response: Response, plan_id: PlanId) -> PlanOut:
+    """One plan; its ETag is what an edit must send as If-Match."""
+    service = service_of(request)
+    return _told(service, response, service.desk.read(plan_id))
+
+
+@router.put("/{plan_id}")
+def edit_plan(
+    request: Request, response: Response, plan_id: PlanId, edit: EditIn, if_match: IfMatch = None
+) -> PlanOut:
+    """Save a new version of a plan. An illegal second is never saved, a stale edit neither."""
+    service = service_of(request)
+    read = service.desk.edit(
+        plan_id,
+        expected_hash=_expected(if_match),
+        document=edit.document,
+        author=user_of(request).name,
+        at=now(),
+    )
+    return _told(service, response, read, "edited")
+
+
+@router.get("/{plan_id}/versions")
+def list_versions(request: Request, plan_id: PlanId) -> list[VersionOut]:
+    """Every saved version: by whom and when."""
+    return [
+        VersionOut(version=version, hash=hash, author=author, at=at)
+        for version, hash, author, at in service_of(request).desk.plans.versions(plan_id)
+    ]
+
+
+@router.get("/{plan_id}/diff", response_model=DifferenceOut)
+def diff_plan(
+    request: Request,
+    plan_id: PlanId,
+    to: Annotated[str, Query(max_length=64, description="id of the other plan")],
+) -> JSONResponse:
+    """What this plan changes against another one."""
+    return JSONResponse(service_of(request).desk.diff(plan_id, to))
+
+
+@router.get("/{plan_id}/diagram", response_model=DiagramOut)
+def plan_diagram(request: Request, plan_id: PlanId) -> JSONResponse:
+    """The time-space diagram as data; all seconds are system seconds."""
+    return JSONResponse(service_of(request).desk.diagram(plan_id))
+
+
+@router.get("/{plan_id}/moves", response_model=MovesOut)
+def plan_moves(
+    request: Request,
+    plan_id: PlanId,
+    junction: Annotated[str, Query(max_length=512, examples=["J4"])],
+    handle: Annotated[str, Query(max_length=1_100, examples=["offset"])],
+) -> JSONResponse:
+    """The move table of a handle: `offset`, or `stage:A|B` for the boundary of two stages."""
+    return JSONResponse(service_of(request).desk.moves(plan_id, junction, handle))
+
+
+@router.post("/{plan_id}/submit")
+def submit_plan(
+    request: Request, response: Response, plan_id: PlanId, if_match: IfMatch = None
+) -> PlanOut:
+    """Ask for approval of the plan as it is."""
+    return _decide(request, response, plan_id, PlanState.SUBMITTED, "", if_match)
+
+
+@router.post("/{plan_id}/approve")
+def approve_plan(
+    request: Request,
+    response: Response,
+    plan_id: PlanId,
+    why: ReasonIn,
+    if_match: IfMatch = None,
+) -> PlanOut:
+    """Approve a submitted plan; never by one of its authors."""
+    return _decide(request, response, plan_id, PlanState.APPROVED, why.reason, if_match)
+
+
+@router.post("/{plan_id}/reject")
+def reject_plan(
+    request: Request,
+    response: Response,
+    plan_id: PlanId,
+    why: ReasonIn,
+    if_match: IfMatch = None,
+) -> PlanOut:
+    """Send a submitted plan back."""
+    return _decide(request, response, plan_id, PlanState.REJECTED, why.reason, if_match)
+
+
+def _decide(
+    request: Request,
+    response: Response,
+    plan_id: str,
+    state: PlanState,
+    reason: str,
+    if_match: str | None,
+) -> PlanOut:
+    service = service_of(request)
+    read = service.desk.decide(
+        plan_id,
+        state,
+        by=user_of(request).name,
+        reason=reason,
+        at=now(),
+        hash=None if if_match is None else _expected(if_match),
+    )
+    return _told(service, response, read, state.value)
+
+
+def _expected(if_match: str | None) -> str:
+    if if_match is None:
+        raise Refusal(
+            412,
+            "E-412",
+            "An edit must say which version it is of.",
+            remedy='Send If-Match: "<hash>" with the ETag of the plan as it was read.',
+        )
+    return if_match.strip().removeprefix("W/").strip('"')
+
+
+def _told(
+    service: Service, response: Response, read: PlanRead, happened: str | None = None
+) -> PlanOut:
+    stored = read.stored
+    response.headers["ETag"] = f'"{stored.hash}"'
+    if happened is not None:
+        event: dict[str, Any] = {
+            "id": stored.id,
+            "happened": happened,
+            "state": stored.state,
+            "version": stored.version,
+            "hash": stored.hash,
+        }
+        service.hub.publish("plan", event)
+    return plan_out(read, service.desk.plans.decisions(stored.id))

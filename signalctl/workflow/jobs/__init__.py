@@ -1,0 +1,1 @@
+"""Long work as jobs: each a process of its own, its state on disk."""

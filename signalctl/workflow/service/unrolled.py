@@ -1,0 +1,121 @@
+"""A plan set met with its network: programs in system time, bands, delay, what the rules say.
+
+Everything that is asked of a plan comes from here, so that one truth stands behind the
+diagram, the moves, the differences and the checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from signalctl.domain.band import Band, widest_band
+from signalctl.domain.corridor import Corridor
+from signalctl.domain.finding import Finding, Severity
+from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.program import Program
+from signalctl.files.plan_file import PlanSet
+from signalctl.rules.registry import Profile
+from signalctl.workflow.delay_estimate import CorridorDelay, Delay
+from signalctl.workflow.fitting import FittedPlan, findings, fit
+from signalctl.workflow.service.site import SiteNetwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unrolled:
+    """A plan set at its junctions, under a rule profile."""
+
+    plans: PlanSet
+    site_network: SiteNetwork
+    profile: Profile
+    fitted: FrozenMap[str, FittedPlan]
+
+    @classmethod
+    def of(cls, plans: PlanSet, site_network: SiteNetwork, profile: Profile) -> Unrolled:
+        """Raises InputError when plans and network do not belong together."""
+        fitted = {each.junction.id: each for each in fit(plans, site_network.network)}
+        return cls(
+            plans=plans, site_network=site_network, profile=profile, fitted=FrozenMap(fitted)
+        )
+
+    @property
+    def corridor(self) -> Corridor | None:
+        """The corridor the plans serve, where each of its junctions has a plan."""
+        corridor = self.plans.corridor
+        if corridor is None or not set(corridor.junction_ids) <= set(self.fitted):
+            return None
+        return corridor
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything the rules say; a plan that cannot be unrolled is a finding too."""
+        corridor = self.plans.corridor
+        return findings(
+            tuple(self.fitted.values()),
+            self.profile,
+            () if corridor is None else corridor.junction_ids,
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether no rule forbids it."""
+        return not any(each.severity is Severity.ERROR for each in self.findings)
+
+    @cached_property
+    def programs(self) -> Mapping[str, Program]:
+        """Programs in system time. Raises InputError or NotExpressible for a broken plan."""
+        return {junction_id: each.program for junction_id, each in self.fitted.items()}
+
+    @property
+    def cycle_s(self) -> int | None:
+        """The one cycle of the corridor, None where it has several or there is none."""
+        if self.corridor is None:
+            return None
+        cycles = {self.programs[j].cycle_s for j in self.corridor.junction_ids}
+        return cycles.pop() if len(cycles) == 1 else None
+
+    def bands(self, programs: Mapping[str, Program] | None = None) -> dict[str, Band]:
+        """The through bands by direction; nothing without a common cycle."""
+        corridor, cycle_s = self.corridor, self.cycle_s
+        if corridor is None or cycle_s is None:
+            return {}
+        shown = self.programs if programs is None else programs
+        return {name: widest_band(way, shown, cycle_s) for name, way in corridor.directions.items()}
+
+    def delay_model(self, programs: Mapping[str, Program] | None = None) -> CorridorDelay | None:
+        """A new estimator of delay; None without demand, corridor or common cycle."""
+        corridor, flows = self.corridor, self.site_network.flows
+        if corridor is None or flows is None or self.cycle_s is None:
+            return None
+        shown = self.programs if programs is None else programs
+        return CorridorDelay(self.site_network.network, corridor, flows, shown)
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON."""
+    return {
+        "junction": finding.junction_id,
+        "second": finding.second,
+        "groups": list(finding.groups),
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "remedy": finding.remedy,
+        "source": finding.source,
+    }
+
+
+def delay_json(delay: Delay | None) -> dict[str, float | None] | None:
+    """Mean delay per vehicle and junction, s, one figure each way and one for all."""
+    if delay is None:
+        return None
+    return {
+        name: None if value is None else round(value, 2)
+        for name, value in (
+            ("outbound", delay.outbound),
+            ("inbound", delay.inbound),
+            ("all", delay.all),
+        )
+    }
