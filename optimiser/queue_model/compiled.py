@@ -75,11 +75,3 @@ def entry(function: _Function) -> _Function:
     finally:
         numba.config.CACHE_DIR = before
     return made
-
-
-def is_kept(function: Callable[..., Any]) -> bool:
-    """Whether machine code of an `entry` lies ready, so that its first call will not compile."""
-    folder = function.stats.cache_path  # type: ignore[attr-defined]  # numba's dispatcher
-    if folder is None:
-        return False
-    return any(Path(folder).glob(f"*{function.__name__}-*.nbc"))

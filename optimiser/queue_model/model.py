@@ -15,7 +15,6 @@ import numpy as np
 from signalctl.domain.errors import InputError
 from signalctl.domain.traffic import OCCUPANCY, Traffic
 from signalctl.optimiser.queue_model import state as layout
-from signalctl.optimiser.queue_model.compiled import is_kept
 from signalctl.optimiser.queue_model.evaluation import Evaluation
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.simulate import simulate
@@ -34,14 +33,6 @@ _CHANGING: Final = (
     "next_place",
     "totals",
 )
-
-
-def is_compiled() -> bool:
-    """Whether the model is ready; otherwise its first run compiles, which takes some 20 s.
-
-    That happens once for an installation and a user, and again after an update.
-    """
-    return is_kept(simulate)
 
 
 class QueueModel:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from signalctl.domain.collapse import collapse
 from signalctl.domain.plan import Offset, TimingPlan
 from signalctl.optimiser.search.point import JunctionPoint
@@ -24,8 +22,3 @@ def plan_of(point: JunctionPoint, name: str) -> TimingPlan:
         offset=Offset(seconds=point.offset_s % program.cycle_s),
         form=collapse(program, skeleton.junction),
     )
-
-
-def plans_of(point: Mapping[str, JunctionPoint], name: str) -> dict[str, TimingPlan]:
-    """A plan for each junction of a point, all with one name, in order of junction id."""
-    return {junction_id: plan_of(point[junction_id], name) for junction_id in sorted(point)}

@@ -16,7 +16,7 @@ import yaml
 from signalctl.domain.errors import InputError
 from signalctl.sim.scenario import Scenario, time_s
 from signalctl.sim.sumo_options import option_named
-from signalctl.workflow.source import Source, open_scenario
+from signalctl.workflow.source import Source
 
 MANIFEST: Final = "manifest.yaml"
 CONFIGURATION: Final = "scenario.sumocfg"
@@ -99,11 +99,6 @@ def with_manifest(source: Source, manifest: Manifest) -> Source:
     options = dict(manifest.options)
     step_s = float(options.pop("step-length", scenario.step_s))
     return replace(source, scenario=replace(scenario, step_s=step_s).with_options(options))
-
-
-def open_corpus(entry: CorpusScenario) -> Source:
-    """Read a scenario of a corpus, ready to run. Raises InputError."""
-    return with_manifest(open_scenario(entry.configuration), entry.manifest)
 
 
 def _mapping(path: Path) -> dict[str, Any]:

@@ -114,9 +114,7 @@ def database(tmp_path: Path) -> str:
 def test_a_second_person_approves_and_the_issuer_cannot(
     arterial: Path, own: Path, database: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert (
-        run(["certify", str(own), "--network", str(arterial / "net.net.xml"), "--by", "Zoë"]) == 0
-    )
+    certify_as("Zoë", own, arterial)
     command = ["approve", str(own), "--database", database, "--reason", "looked at it", "--by"]
     for name in ("Zoë", " zoe\u0308 ", "ZOË"):
         assert "cannot approve" in complaint([*command, name], capfd)
@@ -134,9 +132,7 @@ def test_a_second_person_approves_and_the_issuer_cannot(
 def test_a_plan_changed_after_its_certificate_is_not_approved(
     arterial: Path, own: Path, database: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert (
-        run(["certify", str(own), "--network", str(arterial / "net.net.xml"), "--by", "Zoë"]) == 0
-    )
+    certify_as("Zoë", own, arterial)
     plan_set = read_plans(own)
     name, plan = list(plan_set.plans.items())[-1]
     later = replace(plan.offset, seconds=(plan.offset.seconds + 1) % plan.cycle_s)

@@ -105,11 +105,6 @@ class EventLog:
         self._events.append(Logged(self._next, at_s, code, parameter, said))
         self._next += 1
 
-    @property
-    def last_number(self) -> int:
-        """Number of the newest event, 0 before the first."""
-        return self._next - 1
-
     def since(self, number: int = 0) -> tuple[Logged, ...]:
         """Events with a number above `number`, oldest first; older ones may have been dropped."""
         return tuple(event for event in self._events if event.number > number)
