@@ -9,7 +9,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.push import Push, PushState, Snapshot, Step
@@ -23,6 +35,17 @@ from signalctl.store.tables import PUSH, PUSH_DEVICE
 
 MAX_PUSHES: Final = 1_000
 """The most that one call of `history` returns."""
+# Built once: a step is noted so often that building them would be half of its time.
+_THIS: Final = (
+    PUSH_DEVICE.c.push_id == bindparam("of_push"),
+    PUSH_DEVICE.c.device_id == bindparam("of_device"),
+)
+_WHERE_IT_STANDS: Final = (
+    select(PUSH_DEVICE.c.step, PUSH_DEVICE.c.message, PUSH.c.actor, PUSH.c.reason)
+    .join(PUSH, PUSH.c.id == PUSH_DEVICE.c.push_id)
+    .where(*_THIS)
+)
+_MOVE: Final = update(PUSH_DEVICE).where(*_THIS)
 
 
 class Journal:
@@ -91,13 +114,10 @@ class Journal:
         unknown push, StoreError when the database fails.
         """
         with self._database.write() as connection:
-            push = self._head(connection, push_id)
-            row = connection.execute(
-                select(PUSH_DEVICE.c.step, PUSH_DEVICE.c.message).where(
-                    PUSH_DEVICE.c.push_id == push_id, PUSH_DEVICE.c.device_id == device_id
-                )
-            ).first()
+            key = {"of_push": push_id, "of_device": device_id}
+            row = connection.execute(_WHERE_IT_STANDS, key).first()
             if row is None:
+                self._head(connection, push_id)
                 raise ValueError(f"push {push_id} has no device {device_id}")
             check_step(device_id, Step(row.step), step)
             values: dict[str, Any] = {"step": step.value, "at": at, "message": message}
@@ -105,17 +125,13 @@ class Journal:
             if snapshot is not None:
                 after["snapshot"] = snapshot_to_json(snapshot)
                 values["snapshot_json"] = compact(after["snapshot"])
-            connection.execute(
-                update(PUSH_DEVICE)
-                .where(PUSH_DEVICE.c.push_id == push_id, PUSH_DEVICE.c.device_id == device_id)
-                .values(**values)
-            )
+            connection.execute(_MOVE, {**key, **values})
             append_within(
                 connection,
-                actor=push.actor if actor is None else actor,
+                actor=row.actor if actor is None else actor,
                 action="push-step",
                 subject=f"push {push_id} device {device_id}",
-                reason=push.reason if reason is None else reason,
+                reason=row.reason if reason is None else reason,
                 before={"step": row.step, "message": row.message},
                 after=after,
                 at=at,

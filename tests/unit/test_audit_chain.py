@@ -249,6 +249,26 @@ def test_nothing_is_appended_to_a_log_whose_end_is_no_entry(audit: Audit, file: 
         fill(audit, 1)
 
 
+def test_a_back_up_taken_while_the_log_is_open_is_as_good(audit: Audit, tmp_path: Path) -> None:
+    # As docs/store.md says to take it.
+    fill(audit)
+    noted = audit.head()
+    assert noted is not None
+    copy = tmp_path / "copy.db"
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as raw:
+        raw.execute(f"VACUUM INTO '{copy}'")
+    fill(audit)
+    with Database(f"sqlite:///{copy}") as database:
+        assert Audit(database).verify(noted.hash) is None
+        assert Audit(database).entries() == audit.entries(limit=4)
+        fill(Audit(database), 1)
+    with (
+        closing(sqlite3.connect(copy)) as raw,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        raw.execute("DELETE FROM signalctl_audit")
+
+
 @pytest.mark.parametrize(
     ("value", "error"),
     [({1: 2}, TypeError), ({"a": object()}, TypeError), (float("nan"), ValueError)],
