@@ -196,13 +196,13 @@ def encode(message: Message) -> bytes:
         _number(INTEGER, message.request_id)
         + _number(INTEGER, message.status)
         + _number(INTEGER, message.index)
-        + _wrapped(SEQUENCE, message.listed)
+        + wrapped(SEQUENCE, message.listed)
     )
-    return _wrapped(
+    return wrapped(
         SEQUENCE,
         _number(INTEGER, message.version)
-        + _wrapped(OCTETS, message.community)
-        + _wrapped(message.kind, body),
+        + wrapped(OCTETS, message.community)
+        + wrapped(message.kind, body),
     )
 
 
@@ -213,7 +213,7 @@ def asking(oid: Oid) -> bytes:
 
 def binding(oid: Oid, value: bytes) -> bytes:
     """A binding of an object to an encoded value."""
-    return _wrapped(SEQUENCE, _encoded_oid(oid) + value)
+    return wrapped(SEQUENCE, _encoded_oid(oid) + value)
 
 
 def encoded(value: Value, *, clock: bool = False, unsigned: bool = False) -> bytes:
@@ -222,7 +222,7 @@ def encoded(value: Value, *, clock: bool = False, unsigned: bool = False) -> byt
     A mask whose bit 31 is set goes as the negative number of the same 32 bits.
     """
     if isinstance(value, bytes):
-        return _wrapped(OCTETS, value)
+        return wrapped(OCTETS, value)
     if isinstance(value, tuple):
         return _encoded_oid(value)
     if clock:
@@ -239,7 +239,7 @@ def _encoded_oid(oid: Oid) -> bytes:
         while arc := arc >> 7:
             groups.append(arc & 0x7F | 0x80)
         content += bytes(reversed(groups))
-    return _wrapped(OID, bytes(content))
+    return wrapped(OID, bytes(content))
 
 
 def _number(tag: int, value: int) -> bytes:
@@ -247,7 +247,8 @@ def _number(tag: int, value: int) -> bytes:
     return bytes((tag, size)) + value.to_bytes(size, "big", signed=True)
 
 
-def _wrapped(tag: int, content: bytes) -> bytes:
+def wrapped(tag: int, content: bytes) -> bytes:
+    """An element with this tag and content."""
     size = len(content)
     if size < 0x80:
         return bytes((tag, size)) + content
