@@ -27,7 +27,8 @@ export interface NetworkSummary {
   readonly id: string;
   readonly name: string;
   readonly junctions: number;
-  readonly corridors: number;
+  readonly corridors: number | readonly { name: string; junctions: readonly string[] }[];
+  readonly scenarios?: readonly string[];
 }
 
 export interface LaneShape {
@@ -57,6 +58,10 @@ export interface JunctionOfNetwork {
   readonly shape: readonly Point[];
   readonly groups: readonly GroupOfJunction[];
   readonly intergreen_s: Intergreens;
+  readonly conflicts?: {
+    readonly hard: readonly (readonly [string, string])[];
+    readonly yields: readonly (readonly [string, string])[];
+  };
 }
 
 export interface Network {
@@ -164,7 +169,8 @@ export interface DelayFigures {
 }
 
 export interface Diagram {
-  readonly cycle_s: number;
+  /** null where the junctions have no common cycle. */
+  readonly cycle_s: number | null;
   readonly directions: readonly { readonly id: Direction; readonly name?: string }[];
   readonly rows: readonly DiagramRow[];
   readonly bands: Readonly<
@@ -179,8 +185,10 @@ export interface MoveCandidate {
   readonly ok: boolean;
   readonly rules: readonly string[];
   readonly message: string;
-  readonly band: Readonly<Partial<Record<Direction, number>>>;
+  readonly band: Readonly<Partial<Record<Direction, number | null>>>;
   readonly delay: DelayFigures | null;
+  /** Of a boundary: what both stages' splits would be. */
+  readonly splits_s?: Readonly<Record<string, number>> | null;
   /** What the junction's groups would show, in system time. */
   readonly aspects?: Readonly<Record<string, readonly Run[]>>;
 }

@@ -9,6 +9,8 @@ import type { Device, Job, Push } from "../service/contract";
 import { EventCutter, type StreamEvent } from "../service/event_stream";
 
 const SILENT_S = 5;
+/** The service says something at least every 5 s. */
+const LOST_S = 5.5;
 const RETRY_MS = 2000;
 
 class Live {
@@ -134,7 +136,7 @@ export function silence_s(): number | null {
 
 export function streamLost(): boolean {
   const silent = silence_s();
-  return silent !== null && silent > SILENT_S;
+  return silent !== null && silent > LOST_S;
 }
 
 /** Age of a device's reading, s; null when it was never read. */

@@ -14,6 +14,7 @@ import {
   timedStages,
   unrollStages,
   zeroSecond,
+  type Intergreens,
   type StageGroup,
 } from "./stages";
 
@@ -90,7 +91,7 @@ export function zeroOf(plan: JunctionPlanDocument, junction: JunctionOfNetwork):
   if (plan.stages === undefined) return null;
   try {
     const groups = stageGroups(junction);
-    const own = unrollStages(plan.stages, plan.cycle_s, groups, junction.intergreen_s);
+    const own = unrollStages(plan.stages, plan.cycle_s, groups, waits(junction));
     return zeroSecond(plan.offset, own, plan.cycle_s);
   } catch (error) {
     if (error instanceof NotUnrolled) return null;
@@ -159,7 +160,7 @@ export function lampsAfter(
       after.offset,
       after.cycle_s,
       stageGroups(junction, now),
-      junction.intergreen_s,
+      waits(junction),
     );
   } catch (error) {
     if (error instanceof NotUnrolled) return null;
@@ -179,6 +180,23 @@ export function stageGroups(junction: JunctionOfNetwork, now?: Lamps): StageGrou
       rest: group.rest ?? (letters.includes("s") ? "s" : "r"),
     };
   });
+}
+
+/** Intergreens between groups in conflict: others have nothing to wait for. */
+function waits(junction: JunctionOfNetwork): Intergreens {
+  const conflicts = junction.conflicts;
+  if (conflicts === undefined) return junction.intergreen_s;
+  const pairs = new Set(
+    [...conflicts.hard, ...conflicts.yields].flatMap(([a, b]) => [`${a}\u0000${b}`, `${b}\u0000${a}`]),
+  );
+  return Object.fromEntries(
+    Object.entries(junction.intergreen_s).map(([ending, row]) => [
+      ending,
+      Object.fromEntries(
+        Object.entries(row).filter(([starting]) => pairs.has(`${ending}\u0000${starting}`)),
+      ),
+    ]),
+  );
 }
 
 function longest(letters: string, letter: string): number | null {

@@ -1,0 +1,342 @@
+/** The plan at hand in the time-space view: its values, what they show, and every way to move them.
+ *
+ * The page computes bands (golden cases hold them to the domain's); whether a second is legal and
+ * what it costs in delay it only looks up in the service's move table.
+ */
+
+import type {
+  DelayFigures,
+  Diagram,
+  Direction,
+  Finding,
+  JunctionOfNetwork,
+  Network,
+  Plan,
+  PlanDocument,
+} from "../service/contract";
+import { DIRECTIONS } from "../service/contract";
+import { problemText } from "../frame/problem_text";
+import { service } from "../service/client";
+import { lettersOf, modulo } from "../timing/aspects";
+import { widestBand, type Band } from "../timing/band";
+import {
+  handlesOf,
+  lampsAfter,
+  lampsOf,
+  moved,
+  passagesOf,
+  planOf,
+  type Handle,
+  type HandleId,
+  type Lamps,
+} from "../timing/edits";
+import { History } from "./history.svelte";
+import { MoveTables, type Table } from "./move_tables.svelte";
+import { Saving } from "./saving.svelte";
+import { refusedText, stepSentence } from "./sentences";
+
+export interface Selection {
+  readonly junction: string;
+  readonly handle: HandleId;
+}
+
+/** A value that the rules refuse, kept only where an illegal draft is allowed. */
+export interface Broken extends Selection {
+  readonly rules: readonly string[];
+}
+
+/** Everything that undo restores. */
+export interface Picture {
+  readonly document: PlanDocument;
+  readonly lamps: ReadonlyMap<string, Lamps>;
+  readonly delay: DelayFigures | null;
+  readonly broken: readonly Broken[];
+  readonly selected: Selection | null;
+}
+
+export interface Refusal extends Selection {
+  readonly second: number;
+  readonly rules: readonly string[];
+  readonly text: string;
+}
+
+export class Editor {
+  readonly plan: Plan;
+  readonly network: Network;
+  readonly cycle_s: number;
+  /** Whether the junctions share a cycle: without one there is no band. */
+  readonly common: boolean;
+  readonly opened: Picture;
+  readonly history = new History<Picture>();
+  readonly tables = new MoveTables();
+  readonly saving: Saving;
+  diagram = $state.raw<Diagram>() as Diagram;
+  picture = $state.raw<Picture>() as Picture;
+  findings = $state.raw<readonly Finding[]>([]);
+  refusal = $state.raw<Refusal | null>(null);
+  allowIllegal = $state(false);
+  /** Said on the status line by the view. */
+  notice = $state.raw<{ readonly text: string; readonly wrong: boolean } | null>(null);
+  private waiting: { readonly of: Selection; readonly by_s: number } | null = null;
+  private dragged: Picture | null = null;
+  private readonly junctions: ReadonlyMap<string, JunctionOfNetwork>;
+
+  constructor(plan: Plan, diagram: Diagram, network: Network) {
+    this.plan = plan;
+    this.network = network;
+    this.diagram = diagram;
+    this.cycle_s = diagram.cycle_s ?? Math.max(...diagram.rows.map((row) => row.cycle_s));
+    this.common = diagram.cycle_s !== null;
+    this.findings = plan.findings;
+    this.junctions = new Map(network.junctions.map((each) => [each.id, each]));
+    this.opened = {
+      document: plan.document,
+      lamps: lampsOf(diagram.rows),
+      delay: diagram.delay_s_per_vehicle,
+      broken: [],
+      selected: null,
+    };
+    this.picture = this.opened;
+    this.saving = new Saving(plan, (answer) => this.taken(answer));
+  }
+
+  readonly bands: Readonly<Record<Direction, Band | null>> = $derived.by(() => ({
+    outbound: this.band("outbound"),
+    inbound: this.band("inbound"),
+  }));
+
+  get selected(): Selection | null {
+    return this.picture.selected;
+  }
+
+  get changed(): number {
+    return this.history.length;
+  }
+
+  passages(direction: Direction): ReturnType<typeof passagesOf> {
+    return passagesOf(this.picture.document, this.picture.lamps, direction);
+  }
+
+  private band(direction: Direction): Band | null {
+    const passages = this.passages(direction);
+    return passages === null || !this.common ? null : widestBand(passages, this.cycle_s);
+  }
+
+  junction(id: string): JunctionOfNetwork | undefined {
+    return this.junctions.get(id);
+  }
+
+  handles(junction: string): Handle[] {
+    const plan = planOf(this.picture.document, junction);
+    const known = this.junctions.get(junction);
+    return plan === undefined || known === undefined ? [] : handlesOf(plan, known);
+  }
+
+  handle(of: Selection): Handle | undefined {
+    return this.handles(of.junction).find((each) => each.id === of.handle);
+  }
+
+  table(of: Selection): Table | null {
+    return this.tables.of(of.junction, of.handle);
+  }
+
+  select(selected: Selection | null): void {
+    this.picture = { ...this.picture, selected };
+    this.waiting = null;
+  }
+
+  /** Asks for the handle's table, of the draft as it is now. */
+  async prepare(of: Selection): Promise<void> {
+    if (this.table(of) !== null) return;
+    const asked = this.picture.document;
+    try {
+      await this.tables.ask(
+        this.plan.network,
+        asked,
+        of.junction,
+        of.handle,
+        () => this.picture.document === asked,
+      );
+    } catch (error) {
+      this.waiting = null;
+      this.notice = { text: problemText(error), wrong: true };
+    }
+    const waiting = this.waiting;
+    if (waiting !== null && sameHandle(waiting.of, of) && this.table(of) !== null) {
+      this.waiting = null;
+      this.moveBy(of, waiting.by_s, false);
+    }
+  }
+
+  /** Moves a handle by seconds; before its table is there the move waits for it. */
+  moveBy(of: Selection, by_s: number, burst: boolean): void {
+    const handle = this.handle(of);
+    if (handle === undefined) return;
+    if (this.table(of) === null) {
+      this.waiting = { of, by_s: (this.waiting?.by_s ?? 0) + by_s };
+      void this.prepare(of);
+      return;
+    }
+    this.moveTo(of, handle.value + by_s, burst);
+  }
+
+  /** Moves a handle to a value if the table has it and the rules allow it. Says whether it did. */
+  moveTo(of: Selection, wanted: number, burst: boolean): boolean {
+    const handle = this.handle(of);
+    const table = this.table(of);
+    if (handle === undefined || table === null) return false;
+    const value = handle.kind === "offset" ? modulo(wanted, this.cycleOf(of.junction)) : wanted;
+    if (value === handle.value) {
+      this.refusal = null;
+      return false;
+    }
+    const candidate = table.bySecond.get(value);
+    if (candidate === undefined || (!candidate.ok && !this.allowIllegal)) {
+      this.refuse(of, handle, value, candidate?.rules ?? [], candidate?.message ?? "");
+      return false;
+    }
+    const plan = planOf(this.picture.document, of.junction);
+    const junction = this.junctions.get(of.junction);
+    const before = this.picture.lamps.get(of.junction);
+    if (plan === undefined || junction === undefined || before === undefined) return false;
+    const told = candidate.aspects;
+    const lamps =
+      told !== undefined
+        ? new Map(Object.entries(told).map(([g, runs]) => [g, lettersOf(runs, plan.cycle_s)]))
+        : lampsAfter(before, plan, handle, value, junction);
+    if (lamps === null) {
+      this.refuse(of, handle, value, candidate.rules, candidate.message);
+      return false;
+    }
+    const broken = this.picture.broken.filter((each) => !sameHandle(each, of));
+    if (!candidate.ok) broken.push({ ...of, rules: candidate.rules });
+    this.refusal = null;
+    const after: Picture = {
+      document: moved(this.picture.document, of.junction, handle, value),
+      lamps: new Map(this.picture.lamps).set(of.junction, lamps),
+      delay: candidate.delay,
+      broken,
+      selected: of,
+    };
+    if (this.dragged === null) this.record(this.picture, after, of, handle, burst);
+    this.show(after, of);
+    const wrapped = handle.kind === "offset" && value !== wanted;
+    this.notice = { text: stepSentence(of.junction, handle, value, wrapped), wrong: false };
+    return true;
+  }
+
+  /** Between grab and drop a drag is one step of the history. */
+  grab(): void {
+    this.dragged = this.picture;
+  }
+
+  drop(of: Selection): void {
+    const before = this.dragged;
+    this.dragged = null;
+    if (before === null || before.document === this.picture.document) return;
+    const handle = this.handleIn(before, of);
+    if (handle !== undefined) this.record(before, this.picture, of, handle, false);
+    this.saving.later(this.picture.document, this.picture.broken.length > 0);
+  }
+
+  /** Takes a drag back as if it had never begun. */
+  cancelDrag(): void {
+    if (this.dragged === null) return;
+    this.picture = this.dragged;
+    this.dragged = null;
+    this.refusal = null;
+  }
+
+  undo(): string | null {
+    return this.restore(this.history.undo(), "before");
+  }
+
+  redo(): string | null {
+    return this.restore(this.history.redo(), "after");
+  }
+
+  /** Saves at once; the answer is awaited by the caller for tests of the state afterwards. */
+  save(): Promise<void> {
+    return this.saving.flush(this.picture.document);
+  }
+
+  private restore(
+    step: { before: Picture; after: Picture; sentence: () => string; of: string } | undefined,
+    side: "before" | "after",
+  ): string | null {
+    if (step === undefined) return null;
+    const selected = step.after.selected;
+    this.refusal = null;
+    this.picture = { ...step[side], selected };
+    if (selected !== null) this.tables.keepOnly(selected.junction, selected.handle);
+    this.saving.later(this.picture.document, this.picture.broken.length > 0);
+    return step.sentence();
+  }
+
+  private record(
+    before: Picture,
+    after: Picture,
+    of: Selection,
+    handle: Handle,
+    burst: boolean,
+  ): void {
+    const first = burst ? this.history.last : undefined;
+    const same = first !== undefined && first.of === `${of.junction} ${of.handle}`;
+    const from = same ? (this.handleIn(first.before, of)?.value ?? handle.value) : handle.value;
+    const to = this.handleIn(after, of)?.value ?? handle.value;
+    const sentence = (): string => stepSentence(of.junction, { ...handle, value: from }, to, false);
+    this.history.add({ sentence, before, after, of: `${of.junction} ${of.handle}` }, burst);
+  }
+
+  private handleIn(picture: Picture, of: Selection): Handle | undefined {
+    const plan = planOf(picture.document, of.junction);
+    const junction = this.junctions.get(of.junction);
+    if (plan === undefined || junction === undefined) return undefined;
+    return handlesOf(plan, junction).find((each) => each.id === of.handle);
+  }
+
+  private show(after: Picture, of: Selection): void {
+    this.picture = after;
+    this.tables.keepOnly(of.junction, of.handle);
+    if (this.dragged === null) this.saving.later(after.document, after.broken.length > 0);
+  }
+
+  private refuse(
+    of: Selection,
+    handle: Handle,
+    second: number,
+    rules: readonly string[],
+    message: string,
+  ): void {
+    const text = refusedText(of.junction, handle, second, rules, message);
+    this.refusal = { ...of, second, rules, text };
+    this.notice = { text, wrong: true };
+  }
+
+  private cycleOf(junction: string): number {
+    return planOf(this.picture.document, junction)?.cycle_s ?? this.cycle_s;
+  }
+
+  /** The service took the draft: its diagram replaces the page's where nothing moved since. */
+  private async taken(answer: Plan): Promise<void> {
+    this.findings = answer.findings ?? [];
+    const saved = this.picture.document;
+    const diagram = await service.get<Diagram>(`/plans/${this.plan.id}/diagram`);
+    if (this.picture.document !== saved || this.dragged !== null) return;
+    for (const direction of DIRECTIONS) {
+      const told = diagram.bands[direction]?.width_s ?? 0;
+      const own = this.bands[direction]?.width_s ?? 0;
+      if (Math.abs(told - own) > 0.05) this.saving.differs = { direction, service: told, page: own };
+    }
+    this.diagram = diagram;
+    this.picture = {
+      ...this.picture,
+      lamps: lampsOf(diagram.rows),
+      delay: diagram.delay_s_per_vehicle ?? this.picture.delay,
+    };
+  }
+}
+
+export function sameHandle(a: Selection, b: Selection): boolean {
+  return a.junction === b.junction && a.handle === b.handle;
+}

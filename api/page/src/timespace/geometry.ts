@@ -1,0 +1,63 @@
+/** Where everything of the diagram lies: one object, made anew only when its measures change. */
+
+import { plotHeight, rowHeights, spread } from "../drawing/axis";
+import type { DiagramRow } from "../service/contract";
+
+export const BAR_PX = 7;
+export const SELECTED_BAR_PX = 12;
+export const LANE_PX = 26;
+const AXIS_PX = 22;
+const LABEL_GAP_PX = 32;
+const ROW_GAP_PX = 44;
+
+export interface RowPlace {
+  readonly row: DiagramRow;
+  readonly y: number;
+  readonly label_y: number;
+}
+
+export interface Geometry {
+  readonly left: number;
+  readonly width: number;
+  readonly height: number;
+  readonly top: number;
+  readonly bottom: number;
+  readonly perSecond: number;
+  readonly extent_s: number;
+  /** From the lowest row (first of direction A) to the highest. */
+  readonly rows: readonly RowPlace[];
+  readonly yOf: ReadonlyMap<string, number>;
+}
+
+export function geometryOf(
+  rows: readonly DiagramRow[],
+  cycle_s: number,
+  cycles: number,
+  width_px: number,
+  wall: boolean,
+): Geometry {
+  const ordered = [...rows].sort((a, b) => a.distance_m - b.distance_m);
+  const distances = ordered.map((row) => row.distance_m);
+  const scale = wall ? 1.6 : 1;
+  const left = (wall ? 260 : 176) + 8;
+  const many = ordered.length > 12;
+  const least = Math.max(240, ROW_GAP_PX * scale * 0.75 * (ordered.length - 1));
+  const plot = plotHeight(distances, ROW_GAP_PX * scale, least, many ? 1100 : 620 * scale);
+  const top = AXIS_PX + LANE_PX * scale;
+  const bottom = top + plot;
+  const extent_s = cycle_s * cycles;
+  const ys = rowHeights(distances, top, bottom);
+  const labels = spread([...ys].reverse(), LABEL_GAP_PX * scale).reverse();
+  const places = ordered.map((row, i) => ({ row, y: ys[i] ?? 0, label_y: labels[i] ?? 0 }));
+  return {
+    left,
+    width: width_px,
+    height: bottom + LANE_PX * scale + AXIS_PX + 6,
+    top,
+    bottom,
+    perSecond: Math.max(0.5, (width_px - left - 14) / extent_s),
+    extent_s,
+    rows: places,
+    yOf: new Map(places.map((place) => [place.row.junction, place.y])),
+  };
+}
