@@ -49,10 +49,13 @@ def mended(program: Program, junction: Junction) -> Mended:
 
 
 def _join_greens(seconds: Letters, junction: Junction) -> list[str]:
-    """Show amber that lies between two greens as permissive green.
+    """Show amber that lies between two greens as green.
 
-    Left alone where a group that may never be green with it is green meanwhile.
+    Between two protected greens it is protected where nobody who crosses is green or
+    clearing: falling to permissive and back would make drivers brake for nothing. Left
+    alone where a group that may never be green with it is green meanwhile.
     """
+    shown = {group: "".join(letters) for group, letters in seconds.items()}
     changed = []
     for group, letters in seconds.items():
         n = len(letters)
@@ -64,11 +67,26 @@ def _join_greens(seconds: Letters, junction: Junction) -> list[str]:
             foes = [f for f in junction.conflicts.foes(group) if _is_hard(junction, group, f)]
             free = all(seconds[f][t % n] not in GREENS for f in foes for t in range(start, end))
             if letters[end % n] in GREENS and free:
+                sides = {letters[start - 1], letters[end % n]}
                 for t in range(start, end):
-                    letters[t % n] = Aspect.PERMISSIVE.value
+                    alone = sides == {Aspect.PROTECTED.value} and _is_alone(
+                        shown, junction, group, t % n
+                    )
+                    kind = Aspect.PROTECTED if alone else Aspect.PERMISSIVE
+                    letters[t % n] = kind.value
                 if group not in changed:
                     changed.append(group)
     return changed
+
+
+def _is_alone(shown: dict[str, str], junction: Junction, group: str, second: int) -> bool:
+    """Whether no group in conflict of any kind is green, or was within its clearance."""
+    for foe in junction.conflicts.foes(group):
+        text = shown[foe]
+        clearing_s = junction.intergreens.get(foe, group) or 0
+        if any(text[(second - back) % len(text)] in GREENS for back in range(clearing_s + 1)):
+            return False
+    return True
 
 
 def _is_hard(junction: Junction, a: str, b: str) -> bool:

@@ -77,11 +77,17 @@ def test_amber_between_two_greens_is_green_unless_a_hard_foe_is() -> None:
         {"main": "GGGGGyyyrrrrrrr", "turn": "rrrrrrrrrrrrrrr", "side": "yyrrrrrrrGGGGyG"}
     )
     found = mended(program, JUNCTION)
-    assert found.program.seconds["side"] == "yyrrrrrrrGGGGgG"
+    # Nobody who crosses is near: permissive in between would make drivers brake for nothing.
+    assert found.program.seconds["side"] == "yyrrrrrrrGGGGGG"
     both = Program.of(
         {"main": "GGGGGyyyrrrrrGG", "turn": "rrrrrrrrrrrrrrr", "side": "yyrrrrrrrGGGGyG"}
     )
     assert mended(both, JUNCTION).program.seconds["side"] == both.seconds["side"]
+    clearing = Program.of(
+        {"main": "GGGGGyyyrrrrrrr", "turn": "rrrrGGyGGyyyrrr", "side": "rrrrrrrrrrrrrrr"}
+    )
+    # The traffic it gives way to still clears in second 6.
+    assert mended(clearing, JUNCTION).program.seconds["turn"] == "rrrrgggGGyyyrrr"
 
 
 LETTERS = st.text(alphabet="rGgys", min_size=12, max_size=12)
