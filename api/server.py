@@ -35,6 +35,7 @@ class ServeOptions:
     certificate: Path | None = None
     key: Path | None = None
     behind_proxy: bool = False
+    cluster: str | None = None
 
 
 def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
@@ -54,7 +55,7 @@ def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
             say(f"First plan of {read.stored.network}: {read.stored.name}")
         is_https = options.certificate is not None
         settings = replace(Settings(), https=is_https or options.behind_proxy)
-        service = Service.of(database, desk, settings)
+        service = Service.of(database, desk, settings, cluster=options.cluster)
         if not service.users.page(limit=1):
             say("Nobody may log in yet: signalctl user add NAME --role admin makes the first user.")
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")

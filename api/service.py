@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 from fastapi import Request
 from limits import RateLimitItem, parse
@@ -17,9 +20,11 @@ from signalctl.api.metrics import Metrics
 from signalctl.api.settings import Settings
 from signalctl.store.audit import Audit
 from signalctl.store.database import Database
+from signalctl.store.jobs import Job, JobState
 from signalctl.store.requests import Requests
 from signalctl.store.users import User, Users
 from signalctl.workflow.service.credentials import Hasher
+from signalctl.workflow.service.job_desk import JobDesk
 from signalctl.workflow.service.plan_desk import PlanDesk
 
 
@@ -50,6 +55,7 @@ class Service:
     settings: Settings
     database: Database
     desk: PlanDesk
+    jobs: JobDesk
     users: Users
     audit: Audit
     requests: Requests
@@ -63,16 +69,34 @@ class Service:
 
     @classmethod
     def of(
-        cls, database: Database, desk: PlanDesk, settings: Settings, hasher: Hasher | None = None
+        cls,
+        database: Database,
+        desk: PlanDesk,
+        settings: Settings,
+        *,
+        hasher: Hasher | None = None,
+        cluster: str | None = None,
     ) -> Service:
         """A service over a database and a site."""
         hub = EventHub(settings.events_kept)
         metrics = Metrics()
         metrics.gauge("signalctl_streams", "Open event streams", lambda: float(hub.streams))
+        jobs = JobDesk(
+            database,
+            desk,
+            cluster=cluster,
+            on_change=lambda job: hub.publish("job", job_event(job)),
+        )
+        counts = jobs.runner.jobs.counts
+        for state in JobState:
+            metrics.gauge(
+                f"signalctl_jobs_{state}", f"Jobs that are {state}", partial(_count, counts, state)
+            )
         return cls(
             settings=settings,
             database=database,
             desk=desk,
+            jobs=jobs,
             users=Users(database),
             audit=Audit(database),
             requests=Requests(database),
@@ -86,10 +110,27 @@ class Service:
     async def start(self) -> None:
         """Begin what runs beside the requests."""
         await run_in_threadpool(self.requests.forget, now() - self.settings.request_keys)
+        await run_in_threadpool(self.jobs.runner.start)
 
     async def stop(self) -> None:
         """End it; streams are closed."""
         self.hub.close()
+        await run_in_threadpool(self.jobs.runner.stop)
+
+
+def job_event(job: Job) -> dict[str, Any]:
+    """What the event stream tells of a job."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": {"done": job.done, "total": job.total, "text": job.text},
+        "plan": job.order["plan"],
+    }
+
+
+def _count(counts: Callable[[], dict[JobState, int]], state: JobState) -> float:
+    return float(counts()[state])
 
 
 def service_of(request: Request) -> Service:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from signalctl.cli.app import app
-from signalctl.cli.arguments import Rules
+from signalctl.cli.arguments import Cluster, Rules
 from signalctl.cli.console import remark
 
 
@@ -25,6 +25,7 @@ def serve(
         typer.Option(help="folder with networks and devices; default: the shipped arterial"),
     ] = None,
     rules: Rules = "as-surveyed",
+    cluster: Cluster = None,
     tls_cert: Annotated[Path | None, typer.Option(help="certificate chain, PEM")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="its private key, PEM")] = None,
     behind_proxy: Annotated[
@@ -45,6 +46,7 @@ def serve(
             certificate=tls_cert,
             key=tls_key,
             behind_proxy=behind_proxy,
+            cluster=cluster,
         ),
         remark,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from signalctl.domain.certificate import Certificate, Evidence, Interval
 from signalctl.domain.frozen import FrozenMap
@@ -84,22 +84,7 @@ class Certificates:
     def approve(self, plan_hash: str, by: str, at: datetime, reason: str) -> None:
         """Keep a person's approval of a plan. Raises StoreError."""
         with self._database.write() as connection:
-            last = connection.execute(select(func.max(APPROVAL.c.number))).scalar() or 0
-            connection.execute(
-                insert(APPROVAL).values(
-                    number=last + 1, plan_hash=plan_hash, by=by, at=at, reason=reason
-                )
-            )
-            append_within(
-                connection,
-                actor=by,
-                action="approval",
-                subject=f"plan {plan_hash}",
-                reason=reason,
-                before=None,
-                after={"plan_hash": plan_hash, "by": by},
-                at=at,
-            )
+            approve_within(connection, plan_hash, by, at, reason)
 
     def approvals(self, plan_hash: str) -> tuple[Approval, ...]:
         """Approvals of a plan, in the order in which they came. Raises StoreError."""
@@ -113,6 +98,26 @@ class Certificates:
             Approval(plan_hash=row.plan_hash, by=row.by, at=row.at, reason=row.reason)
             for row in rows
         )
+
+
+def approve_within(
+    connection: Connection, plan_hash: str, by: str, at: datetime, reason: str
+) -> None:
+    """Keep an approval inside a transaction of `Database.write`, to stand or fall with it."""
+    last = connection.execute(select(func.max(APPROVAL.c.number))).scalar() or 0
+    connection.execute(
+        insert(APPROVAL).values(number=last + 1, plan_hash=plan_hash, by=by, at=at, reason=reason)
+    )
+    append_within(
+        connection,
+        actor=by,
+        action="approval",
+        subject=f"plan {plan_hash}",
+        reason=reason,
+        before=None,
+        after={"plan_hash": plan_hash, "by": by},
+        at=at,
+    )
 
 
 def _certificate(row: Row[Any]) -> Certificate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from signalctl.store.audit import append_within
+from signalctl.store.certificates import approve_within
 from signalctl.store.database import Database
 from signalctl.store.refusals import Missing, NotBySame, Stale, WrongState
 from signalctl.store.service_tables import PLAN, PLAN_DECISION, PLAN_VERSION
@@ -155,17 +156,7 @@ class Plans:
     def decisions(self, id: str) -> tuple[Decision, ...]:
         """Every decision on a plan, in order."""
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(PLAN_DECISION)
-                .where(PLAN_DECISION.c.plan_id == id)
-                .order_by(PLAN_DECISION.c.number)
-            ).all()
-        return tuple(
-            Decision(
-                hash=row.hash, state=PlanState(row.state), by=row.by, at=row.at, reason=row.reason
-            )
-            for row in rows
-        )
+            return _decisions(connection, id)
 
     def edit(
         self,
@@ -211,17 +202,26 @@ class Plans:
             return _stored(connection, _must(connection, id))
 
     def decide(
-        self, id: str, *, state: PlanState, by: str, reason: str, at: datetime, hash: str | None
+        self,
+        id: str,
+        *,
+        state: PlanState,
+        by: str,
+        reason: str,
+        at: datetime,
+        hash: str,
+        plan_hashes: Sequence[str] = (),
     ) -> StoredPlan:
         """Submit, approve or reject the plan as it is.
 
-        `hash` is what the person has looked at; None: whatever it is now. Raises
-        Missing, Stale, WrongState, and NotBySame when an author approves or rejects.
+        `hash` is what the person has looked at; `plan_hashes` are the fingerprints of
+        the junctions' plans, each of which an approval holds for. Raises Missing, Stale,
+        WrongState, and NotBySame when an author or the submitter approves or rejects.
         """
         with self._database.write() as connection:
             row = _must(connection, id)
             stored = _stored(connection, row)
-            if hash is not None and row.hash != hash:
+            if row.hash != hash:
                 _stale(connection, row)
             if stored.state not in FROM[state]:
                 raise WrongState(
@@ -229,19 +229,13 @@ class Plans:
                     where=f"plan {id}",
                     remedy=f"It must be {' or '.join(sorted(FROM[state]))}.",
                 )
-            if state is not PlanState.SUBMITTED and by in stored.authors:
-                raise NotBySame(
-                    "You changed this plan, so another person must approve it.",
-                    where=f"plan {id}",
-                    remedy="Ask an approver who is not among its authors.",
-                )
-            number = connection.execute(
-                select(func.count()).where(PLAN_DECISION.c.plan_id == id)
-            ).scalar_one()
+            earlier = _decisions(connection, id)
+            if state is not PlanState.SUBMITTED:
+                _by_another(stored, earlier, by)
             connection.execute(
                 insert(PLAN_DECISION).values(
                     plan_id=id,
-                    number=number + 1,
+                    number=len(earlier) + 1,
                     hash=row.hash,
                     state=state.value,
                     by=by,
@@ -252,10 +246,35 @@ class Plans:
             connection.execute(
                 update(PLAN).where(PLAN.c.id == id).values(state=state.value, changed_at=at)
             )
+            if state is PlanState.APPROVED:
+                for plan_hash in plan_hashes:
+                    approve_within(connection, plan_hash, by, at, reason)
             before = {"hash": row.hash, "state": row.state}
             after = {"hash": row.hash, "state": state.value}
             _note(connection, f"plan-{state.value}", id, before, after, by, at, reason)
             return _stored(connection, _must(connection, id))
+
+
+def _decisions(connection: Connection, id: str) -> tuple[Decision, ...]:
+    rows = connection.execute(
+        select(PLAN_DECISION).where(PLAN_DECISION.c.plan_id == id).order_by(PLAN_DECISION.c.number)
+    ).all()
+    return tuple(
+        Decision(hash=row.hash, state=PlanState(row.state), by=row.by, at=row.at, reason=row.reason)
+        for row in rows
+    )
+
+
+def _by_another(stored: StoredPlan, earlier: Sequence[Decision], by: str) -> None:
+    """Raises NotBySame when the person had a hand in what is to be decided."""
+    submitter = next((d.by for d in reversed(earlier) if d.state is PlanState.SUBMITTED), None)
+    if by in stored.authors or by == submitter:
+        deed = "changed" if by in stored.authors else "submitted"
+        raise NotBySame(
+            f"You {deed} this plan, so another person must approve it.",
+            where=f"plan {stored.id}",
+            remedy="Ask an approver who had no hand in it.",
+        )
 
 
 def _must(connection: Connection, id: str) -> Row[Any]:

@@ -119,31 +119,42 @@ class PlanDesk:
         at: datetime,
         hash: str | None,
     ) -> PlanRead:
-        """Submit, approve or reject. What is approved gets its certificates first.
+        """Submit, approve or reject the plan as it is, or as `hash` says it was seen.
 
-        Raises Missing, Stale, WrongState, NotBySame, SafetyViolation.
+        A submitted plan is certified by who submits it, an approval holds for each of
+        its junctions. Raises Missing, Stale, WrongState, NotBySame, SafetyViolation.
         """
         read = self.read(plan_id)
+        seen = hash or read.stored.hash
         if state is not PlanState.REJECTED:
             self._judged(read.stored.network, read.document)
+        if state is PlanState.SUBMITTED and seen == read.stored.hash:
+            # A certificate says what the rules said and commits nobody, so it may come first.
+            self._certify(read.unrolled, by, at)
         stored = self.plans.decide(
-            plan_id, state=state, by=by, reason=reason, at=at, hash=hash or read.stored.hash
+            plan_id,
+            state=state,
+            by=by,
+            reason=reason,
+            at=at,
+            hash=seen,
+            plan_hashes=[fingerprint(each.plan) for each in read.unrolled.fitted.values()],
         )
-        if state is PlanState.APPROVED:
-            for each in read.unrolled.fitted.values():
-                self.certificates.add(
-                    Certificate(
-                        junction_id=each.junction.id,
-                        plan_hash=fingerprint(each.plan),
-                        junction_hash=junction_fingerprint(each.junction),
-                        rules=self.profile.name,
-                        rules_version=rules_version(self.profile),
-                        issued_at=at,
-                        issued_by=by,
-                    )
-                )
-                self.certificates.approve(fingerprint(each.plan), by, at, reason)
         return PlanRead(stored=stored, document=read.document, unrolled=read.unrolled)
+
+    def _certify(self, unrolled: Unrolled, by: str, at: datetime) -> None:
+        for each in unrolled.fitted.values():
+            self.certificates.add(
+                Certificate(
+                    junction_id=each.junction.id,
+                    plan_hash=fingerprint(each.plan),
+                    junction_hash=junction_fingerprint(each.junction),
+                    rules=self.profile.name,
+                    rules_version=rules_version(self.profile),
+                    issued_at=at,
+                    issued_by=by,
+                )
+            )
 
     def diagram(self, plan_id: str) -> dict[str, Any]:
         """The time-space diagram. Raises Missing, NotExpressible."""
@@ -187,6 +198,10 @@ class PlanDesk:
         """The difference from another plan to this one. Raises Missing."""
         now, was = self.read(plan_id), self.read(other_id)
         return difference(_shown(was.unrolled), _shown(now.unrolled))
+
+    def require_legal(self, network: str, document: Mapping[str, Any]) -> None:
+        """Raises InputError or SafetyViolation for a plan that may not run."""
+        self._judged(network, document)
 
     def _judged(self, network: str, document: Mapping[str, Any]) -> Unrolled:
         unrolled = self._unroll(network, document, document_hash(document))
