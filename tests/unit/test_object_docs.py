@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.object_docs import DOCS, DOCUMENTS, main, stale
-
 from signalctl.controllers.device.gbt20999.dictionary import ENTRIES
 from signalctl.controllers.device.ntcip1202.objects import OBJECTS
 
