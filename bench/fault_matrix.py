@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
@@ -23,6 +23,7 @@ from typing import Final
 
 from bench.leaping_loop import run_leaping
 from bench.push_street import (
+    OLD_SLOT,
     OTHER_SLOT,
     SLOTS,
     Kind,
@@ -73,14 +74,12 @@ class Trouble:
     mend: Callable[[Place], None]
 
 
-def _line(**faults: float) -> Trouble:
+def _line(faults: Faults) -> Trouble:
     def switch(place: Place, to: Faults) -> None:
         place.line_in.switch(to)
         place.line_out.switch(to)
 
-    return Trouble(
-        lambda place: switch(place, Faults(**faults)), lambda place: switch(place, Faults())
-    )
+    return Trouble(lambda place: switch(place, faults), lambda place: switch(place, Faults()))
 
 
 def _memory(name: str, value: object, sound: object) -> Trouble:
@@ -99,13 +98,13 @@ def _nothing(_: Place) -> None:
 
 
 TROUBLES: Final[Mapping[str, Trouble]] = {
-    "drop": _line(drop=0.5),
-    "silence": _line(drop=1.0),
-    "delay": _line(delay_s=0.4),
-    "duplicate": _line(duplicate=1.0),
-    "reorder": _line(reorder=0.5, delay_s=0.03),
-    "truncate": _line(truncate=0.4),
-    "bitflip": _line(bitflip=0.4),
+    "drop": _line(Faults(drop=0.5)),
+    "silence": _line(Faults(drop=1.0)),
+    "delay": _line(Faults(delay_s=0.4)),
+    "duplicate": _line(Faults(duplicate=1.0)),
+    "reorder": _line(Faults(reorder=0.5, delay_s=0.03)),
+    "truncate": _line(Faults(truncate=0.4)),
+    "bitflip": _line(Faults(bitflip=0.4)),
     "reboot-in-write": _memory("crash_after", 1, None),
     "wrong-readback": _memory("wrong_readback", True, False),
     "full-memory": _memory("full", True, False),
@@ -137,62 +136,74 @@ class Cell:
     """Sentences: no valid plan, a corridor that is split, a journal that disagrees."""
 
 
-async def cell(trouble: str, deed: Deed, kind: Kind, database: Database, seed: int) -> Cell:
-    """One push with one fault, on a street of its own."""
-    kinds = {VICTIM: kind, OTHER: Kind.GBT if kind is Kind.NTCIP else Kind.NTCIP}
+async def row(
+    trouble: str, kind: Kind, database: Database, seed: int, deeds: Sequence[Deed] = DEEDS
+) -> tuple[Cell, ...]:
+    """One fault at one step after the other, on one street, which is mended in between."""
+    name = f"{trouble}-{kind}".replace(" ", "-")
+    kinds = {
+        f"{VICTIM}-{name}": kind,
+        f"{OTHER}-{name}": Kind.GBT if kind is Kind.NTCIP else Kind.NTCIP,
+    }
     records = Records(journal=Journal(database), leases=Leases(database))
-    names = {i: f"{i}-{trouble}-{deed}-{kind}".replace(" ", "-") for i in kinds}
-    async with street_of(
-        {names[i]: k for i, k in kinds.items()}, second_s=1.0, seed=seed
-    ) as street:
-        devices = _devices(street)
-        victim = street.places[names[VICTIM]]
-        fails_here = deed is Deed.UNDO
-        begun = False
-
-        def report(moved: Moved) -> None:
-            nonlocal begun
-            if fails_here and moved.deed is Deed.WATCH and moved.device_id == names[OTHER]:
-                # Something must go wrong elsewhere for the push to be undone at all.
-                street.places[names[OTHER]].controller.preempt(True)
-            if not begun and moved.deed is deed and moved.device_id == victim.device_id:
-                begun = True
-                TROUBLES[trouble].begin(victim)
-                if fails_here:
-                    street.places[names[OTHER]].controller.preempt(False)
-
-        new = {i: _new(i, street.places[i].kind) for i in devices}
-        try:
-            pushed = await push(
-                [_order(i, new[i]) for i in devices],
-                devices,
-                records,
-                actor="bench",
-                reason=f"{trouble} at {deed}",
-                terms=TERMS,
-                report=report,
-            )
-            TROUBLES[trouble].mend(victim)
+    found = []
+    async with street_of(kinds, second_s=1.0, seed=seed) as street:
+        for number, deed in enumerate(deeds):
+            found.append(await _cell(street, trouble, deed, number, records))
+            for place in street.places.values():
+                place.command(OLD_SLOT)
             await asyncio.sleep(STARTS_S)
-            resumed = await resume(devices, records, terms=LATER) if _waits(pushed) else ()
-            await asyncio.sleep(STARTS_S)
-        finally:
-            for device in devices.values():
-                await device.close()
-        ended = resumed[-1] if resumed else pushed
-        wrong = _wrong(street, ended, new)
-        return Cell(
-            trouble=trouble,
-            deed=deed,
-            kind=kind,
-            state=pushed.state,
-            ended=ended.state,
-            runs=(
-                _runs(victim, new[victim.device_id]),
-                _runs(street.places[names[OTHER]], new[names[OTHER]]),
-            ),
-            wrong=(*wrong, *(() if begun else ("The fault never began.",))),
+    return tuple(found)
+
+
+async def _cell(street: Street, trouble: str, deed: Deed, number: int, records: Records) -> Cell:
+    victim, other = street.places.values()
+    fails_here = deed is Deed.UNDO
+    begun = False
+
+    def report(moved: Moved) -> None:
+        nonlocal begun
+        if fails_here and moved.deed is Deed.WATCH and moved.device_id == other.device_id:
+            # Something must go wrong elsewhere for the push to be undone at all.
+            other.controller.preempt(True)
+        if not begun and moved.deed is deed and moved.device_id == victim.device_id:
+            begun = True
+            TROUBLES[trouble].begin(victim)
+            if fails_here:
+                other.controller.preempt(False)
+            # On a leaping clock nothing takes long: let it be seen before the next deed.
+            street.step()
+            street.step()
+
+    devices = _devices(street)
+    new = {i: plan(i, p.kind, "new", 22 + number, 7) for i, p in street.places.items()}
+    try:
+        pushed = await push(
+            [_order(i, new[i]) for i in devices],
+            devices,
+            records,
+            actor="bench",
+            reason=f"{trouble} at {deed}",
+            terms=TERMS,
+            report=report,
         )
+        TROUBLES[trouble].mend(victim)
+        await asyncio.sleep(STARTS_S)
+        resumed = await resume(devices, records, terms=LATER) if _waits(pushed) else ()
+        await asyncio.sleep(STARTS_S)
+    finally:
+        for device in devices.values():
+            await device.close()
+    ended = resumed[-1] if resumed else pushed
+    return Cell(
+        trouble=trouble,
+        deed=deed,
+        kind=victim.kind,
+        state=pushed.state,
+        ended=ended.state,
+        runs=(_runs(victim, new[victim.device_id]), _runs(other, new[other.device_id])),
+        wrong=(*_wrong(street, ended, new), *(() if begun else ("The fault never began.",))),
+    )
 
 
 def _waits(pushed: Push) -> bool:
@@ -204,10 +215,6 @@ def _devices(street: Street) -> dict[str, Device]:
         i: device_of(i, place.kind, place.port, timeout_s=1.0, attempts=3)
         for i, place in street.places.items()
     }
-
-
-def _new(device_id: str, kind: Kind) -> TimingPlan:
-    return plan(device_id, kind, "new", 23, 7)
 
 
 def _order(device_id: str, new: TimingPlan) -> Order:
@@ -270,10 +277,10 @@ def _wrong(street: Street, ended: Push, new: Mapping[str, TimingPlan]) -> tuple[
 
 def matrix(database: Database, *, seed: int = 1, fault: str | None = None) -> tuple[Cell, ...]:
     """All cells, or those of one fault. Minutes of patience take no time on a leaping clock."""
-    found = []
-    for number, case in enumerate(product(TROUBLES, DEEDS, Kind)):
-        if fault in (None, case[0]):
-            found.append(run_leaping(cell(*case, database, seed + 1000 * number)))
+    found: list[Cell] = []
+    for number, (trouble, kind) in enumerate(product(TROUBLES, Kind)):
+        if fault in (None, trouble):
+            found += run_leaping(row(trouble, kind, database, seed + 1000 * number))
     return tuple(found)
 
 
@@ -283,14 +290,14 @@ def table(cells: tuple[Cell, ...]) -> str:
         f"| fault | {' | '.join(DEEDS)} |",
         f"| --- |{' --- |' * len(DEEDS)}",
     ]
-    for trouble in TROUBLES:
-        row = []
+    for trouble in dict.fromkeys(c.trouble for c in cells):
+        words = []
         for deed in DEEDS:
             pair = [c for c in cells if c.trouble == trouble and c.deed is deed]
-            row.append(
+            words.append(
                 " / ".join(_word(c) for c in sorted(pair, key=lambda c: list(Kind).index(c.kind)))
             )
-        lines.append(f"| {trouble} | {' | '.join(row)} |")
+        lines.append(f"| {trouble} | {' | '.join(words)} |")
     return "\n".join(lines)
 
 
@@ -344,7 +351,9 @@ def main() -> None:
     parser.add_argument("--fault", choices=TROUBLES, help="this one only")
     options = parser.parse_args()
     begun = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder:
+    # A journal on a disk spends its time there; it has a bench of its own.
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         database = Database(f"sqlite:///{folder}/matrix.db")
         cells = matrix(database, seed=options.seed, fault=options.fault)
         broken = Audit(database).verify()

@@ -25,6 +25,10 @@ UNTOUCHED: Final = "It was not touched."
 _NEVER_WRITTEN: Final = (Step.PLANNED, Step.SNAPSHOT)
 _NOT_YET: Final = frozenset({Mode.FLASH, Mode.DARK, Mode.ALL_RED, Mode.UNKNOWN})
 """A device that starts up, or that tells nothing: what it will run is not known yet."""
+_FOR_A_WHILE: Final = frozenset({Mode.PREEMPTED, Mode.MANUAL})
+"""Not in the hands of plans for now; what is commanded holds again afterwards."""
+_STRANGE: Final = 3
+"""Times `readings` for which somebody's command that leads to no plan is looked at."""
 
 
 async def undo(course: Course, device_id: str) -> None:
@@ -70,33 +74,41 @@ async def _lamps_back(course: Course, device_id: str) -> str:
     device, snapshot = course.device(device_id), course.snapshot(device_id)
     terms, by_schedule = course.terms, course.push.activation is Activation.SCHEDULE
     loop = asyncio.get_running_loop()
-    until = loop.time() + terms.watch_s
-    good = others = 0
+    begun = loop.time()
+    good = others = strange = 0
     commanded = False
     while True:
         status = await course.status(device_id)
-        if _is_others(status, snapshot):
-            # One reading may be spoilt on the way: it takes several to believe in somebody else.
-            good, others = 0, others + 1
-            if others >= terms.readings:
-                return f"Somebody else commands slot {status.slot}: left to them."
+        if _is_somebodys(status, snapshot):
+            # One reading may be spoilt on the way: it takes several to believe in somebody
+            # else, and a command that leads to no plan is not left to stand.
+            good = 0
+            if status.mode in RUNS:
+                others += status.slot == status.commanded_slot
+                if others >= terms.readings:
+                    return f"Somebody else commands slot {status.slot}: left to them."
+                waits = loop.time() < begun + terms.watch_s / 2
+            else:
+                strange += 1
+                waits = strange < _STRANGE * terms.readings
         elif _is_back(status, snapshot):
-            good, others = good + 1, 0
+            good, others, strange = good + 1, 0, 0
             if by_schedule and good == 1:
                 await day_plans.point_to(device, snapshot, new=False)
                 status = await course.status(device_id)
             if good >= terms.readings:
                 return _runs_again(status)
-        elif status.mode in _NOT_YET:
-            good = others = 0
+            waits = True
         else:
-            good = others = 0
+            good = others = strange = 0
+            waits = status.mode in _NOT_YET
+        if not waits:
             if by_schedule:
                 await day_plans.point_to(device, snapshot, new=False)
             if not commanded or status.commanded_slot != snapshot.commanded_slot:
                 await _command_back(course, device_id, status)
                 commanded = True
-        if loop.time() >= until:
+        if loop.time() >= begun + terms.watch_s:
             raise Mismatch(
                 f"It does not go back within {terms.watch_s:g} s. {course.told(device_id)}",
                 where=device_id,
@@ -112,26 +124,29 @@ async def _command_back(course: Course, device_id: str, status: Status) -> None:
         await device.deactivate()
 
 
-def _is_others(status: Status, snapshot: Snapshot) -> bool:
-    """Whether it truly runs a slot that neither the push nor whoever was before commands."""
-    known = (None, snapshot.spare_slot, snapshot.commanded_slot)
-    commanded = status.commanded_slot
-    return commanded not in known and status.slot == commanded and status.mode in RUNS
+def _is_somebodys(status: Status, snapshot: Snapshot) -> bool:
+    """Whether a slot is commanded that neither the push nor whoever was before commands."""
+    return status.commanded_slot not in (None, snapshot.spare_slot, snapshot.commanded_slot)
 
 
 def _is_back(status: Status, snapshot: Snapshot) -> bool:
     """Whether it does what it did: the slot commanded before, or its own schedule.
 
-    A schedule may have moved on to another slot meanwhile, or to none.
+    A schedule may have moved on to another slot meanwhile, or to none; and somebody at
+    the cabinet, or an emergency vehicle, has it for a while: it comes back to the same.
     """
     if status.commanded_slot != snapshot.commanded_slot or status.slot == snapshot.spare_slot:
         return False
+    if status.mode in _FOR_A_WHILE:
+        return True
     if snapshot.commanded_slot is not None and snapshot.running_slot is not None:
         return status.slot == snapshot.running_slot and status.mode in RUNS
     return status.mode not in _NOT_YET
 
 
 def _runs_again(status: Status) -> str:
+    if status.mode in _FOR_A_WHILE:
+        return f"It is {status.mode} for now, and commanded as before."
     if status.slot is None:
         return f"It is in mode {status.mode}, by its own schedule, as before."
     by = "as commanded before" if status.commanded_slot is not None else "by its own schedule"
