@@ -6,18 +6,19 @@ Hours on the whole corpus; what is finished is kept, so that it can be interrupt
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
-from bench import bandwidth
+from bench import bandwidth, law3, street_fuzz, street_load
 from bench.corpus import CORPUS, OUT
 from signalctl.cli import bench as bench_verb
 from signalctl.cli.main import run
 
 
 def main() -> int:
-    """The band engine against its MILP, then every peer and the plan on every network."""
+    """The band engine against its MILP, the street, then every peer and the plan everywhere."""
     bandwidth.main([])
+    codes = list(street())
     common = ["--folder", str(OUT), "--robust"]
-    codes = []
     for suite in ("shipped", "corpus"):
         words = [bench_verb.NAME, "--suite", suite, *common, "-o", str(OUT / f"{suite}.json")]
         if suite == "corpus":
@@ -27,6 +28,14 @@ def main() -> int:
             words += ["--corpus", str(CORPUS)]
         codes.append(run(words))
     return max(codes)
+
+
+def street() -> Iterator[int]:
+    """Law 3, the fuzzer, and the load on field devices: about half an hour."""
+    yield law3.main([])
+    yield street_fuzz.main([])
+    yield street_load.main([])
+    yield street_load.main(["--push", "200", "--protocol", "both", "--speed", "10"])
 
 
 if __name__ == "__main__":

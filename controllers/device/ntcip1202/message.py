@@ -110,8 +110,8 @@ def _decode(datagram: bytes) -> Message:
         if last != stop:
             raise Malformed
         found = Binding(oid_of(datagram[start_name:end_name]), value, content)
-        check_primitive(value, content)
-        value_of(found)
+        if value_of(found) is None:
+            check_primitive(value, content)
         bindings.append(found)
         at = stop
     return Message(
