@@ -27,6 +27,8 @@ from signalctl.workflow.race.standing import Standing, spearman
 
 TRUSTED: Final = 0.5
 """Rank correlation of model and SUMO from which the model is polished on."""
+LEAST_SEEN: Final = 6
+"""Raced plans from which a rank correlation says something."""
 RACE_SEEDS: Final = 8
 SHORT: Final = RUNGS[:2]
 ONE: Final = RUNGS[:1]
@@ -122,7 +124,8 @@ def run_rounds(
     seen: dict[str, tuple[float, float]] = {}
     told: tuple[str, ...] = ()
     rounds: list[RoundTold] = []
-    model_is_done = is_built = False
+    is_exhausted = is_distrusted = is_built = False
+    idle = 0
     is_fixed = session.problem.request.evaluations is not None
     if session.finalists:
         # What an earlier command found is measured again from its runs on disk.
@@ -148,7 +151,7 @@ def run_rounds(
             )
         begun_s = session.clock.spent_s
         found: Found | None = None
-        if is_first or not model_is_done:
+        if is_first or idle or not (is_exhausted or is_distrusted):
             if is_first:
                 is_over = _first_is_over(session, track, runs, reserve)
             else:
@@ -196,11 +199,8 @@ def run_rounds(
             ordered(session, result), rounds=state.rounds + 1, trust=trust, trust_of=len(seen)
         )
         # A search that came to its end would come to the same one again.
-        model_is_done = (
-            model_is_done
-            or (found is not None and found.converged)
-            or (trust is not None and trust < TRUSTED)
-        )
+        is_exhausted = is_exhausted or (found is not None and found.converged)
+        is_distrusted = trust is not None and len(seen) >= LEAST_SEEN and trust < TRUSTED
         rounds.append(
             RoundTold(
                 search_s=searched_s - begun_s,
@@ -212,7 +212,9 @@ def run_rounds(
             )
         )
         _publish_leader(session, result)
-        if before is not None and not _is_news(entrants, before):
+        idle = 0 if before is None or _is_news(entrants, before) else idle + 1
+        # Where the leader's neighbours are all known, the search may still find others.
+        if idle > 1 or (idle and is_exhausted):
             break
     standings = result.standings if result is not None else ()
     return Raced(
