@@ -23,6 +23,7 @@ from signalctl.api.routes import (
     networks,
     plans,
     sessions,
+    street,
     users,
 )
 from signalctl.api.service import Service
@@ -34,6 +35,8 @@ _RESOURCES = (
     plans.router,
     drafts.router,
     jobs.router,
+    street.devices,
+    street.pushes,
     audit.router,
     users.router,
     events.router,

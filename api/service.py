@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -24,8 +24,11 @@ from signalctl.store.jobs import Job, JobState
 from signalctl.store.requests import Requests
 from signalctl.store.users import User, Users
 from signalctl.workflow.service.credentials import Hasher
+from signalctl.workflow.service.device_poller import Reading
 from signalctl.workflow.service.job_desk import JobDesk
 from signalctl.workflow.service.plan_desk import PlanDesk
+from signalctl.workflow.service.street_desk import StreetDesk, StreetPlace
+from signalctl.workflow.service.street_view import device_json, push_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class Service:
     database: Database
     desk: PlanDesk
     jobs: JobDesk
+    street: StreetDesk | None
     users: Users
     audit: Audit
     requests: Requests
@@ -76,6 +80,7 @@ class Service:
         *,
         hasher: Hasher | None = None,
         cluster: str | None = None,
+        place: StreetPlace | None = None,
     ) -> Service:
         """A service over a database and a site."""
         hub = EventHub(settings.events_kept)
@@ -92,11 +97,13 @@ class Service:
             metrics.gauge(
                 f"signalctl_jobs_{state}", f"Jobs that are {state}", partial(_count, counts, state)
             )
+        street = None if place is None else _street(database, desk, place, hub, metrics)
         return cls(
             settings=settings,
             database=database,
             desk=desk,
             jobs=jobs,
+            street=street,
             users=Users(database),
             audit=Audit(database),
             requests=Requests(database),
@@ -111,11 +118,15 @@ class Service:
         """Begin what runs beside the requests."""
         await run_in_threadpool(self.requests.forget, now() - self.settings.request_keys)
         await run_in_threadpool(self.jobs.runner.start)
+        if self.street is not None:
+            self.street.start()
 
     async def stop(self) -> None:
         """End it; streams are closed."""
         self.hub.close()
         await run_in_threadpool(self.jobs.runner.stop)
+        if self.street is not None:
+            await run_in_threadpool(self.street.stop)
 
 
 def job_event(job: Job) -> dict[str, Any]:
@@ -127,6 +138,35 @@ def job_event(job: Job) -> dict[str, Any]:
         "progress": {"done": job.done, "total": job.total, "text": job.text},
         "plan": job.order["plan"],
     }
+
+
+def _street(
+    database: Database, desk: PlanDesk, place: StreetPlace, hub: EventHub, metrics: Metrics
+) -> StreetDesk:
+    """A street desk whose devices and pushes are told to the event streams."""
+
+    def told(readings: Sequence[Reading]) -> None:
+        at = now()
+        hub.publish("device", {"devices": [device_json(r, street, desk, at) for r in readings]})
+
+    def pushed(push_id: str) -> None:
+        found = street.journal.find(push_id)
+        if found is not None:
+            hub.publish("push", push_json(found))
+
+    def oldest_s() -> float:
+        ages = [(now() - r.read_at).total_seconds() for r in street.readings if r.read_at]
+        return max(ages, default=0.0)
+
+    street = StreetDesk(database, desk, place, on_readings=told, on_push=pushed)
+    metrics.gauge("signalctl_devices", "Devices", lambda: float(len(street.readings)))
+    metrics.gauge(
+        "signalctl_devices_failing",
+        "Devices whose last reading failed",
+        lambda: float(sum(bool(each.failure) for each in street.readings)),
+    )
+    metrics.gauge("signalctl_oldest_reading_seconds", "Age of the oldest device reading", oldest_s)
+    return street
 
 
 def _count(counts: Callable[[], dict[JobState, int]], state: JobState) -> float:

@@ -121,10 +121,14 @@ class SecondOut(BaseModel):
 
 
 class DifferenceOut(BaseModel):
-    """A difference second by second, and in sentences by language."""
+    """A difference second by second, and in sentences by language.
+
+    `unread` (against what runs): junctions whose running plan is not known.
+    """
 
     seconds: list[SecondOut]
     words: dict[str, list[str]]
+    unread: list[str] = []
 
 
 def plan_line(stored: StoredPlan) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -23,11 +23,14 @@ from signalctl.api.routes.plan_models import (
     plan_line,
     plan_out,
 )
+from signalctl.api.routes.street import street_of
 from signalctl.api.service import Service, now, service_of, user_of
 from signalctl.store.plans import PlanState
 from signalctl.workflow.service.plan_desk import PlanRead
 
 router = resource("/plans", "plans")
+
+RUNNING: Final = "running"
 
 PlanId = Annotated[str, Path(max_length=64)]
 After = Annotated[str, Query(pattern=r"^\d{1,18}$", description="`next` of the page before")]
@@ -98,10 +101,18 @@ def list_versions(request: Request, plan_id: PlanId) -> list[VersionOut]:
 def diff_plan(
     request: Request,
     plan_id: PlanId,
-    to: Annotated[str, Query(max_length=64, description="id of the other plan")],
+    to: Annotated[
+        str,
+        Query(max_length=64, description="id of the other plan, or `running`: what devices run"),
+    ],
 ) -> JSONResponse:
     """What this plan changes against another one."""
-    return JSONResponse(service_of(request).desk.diff(plan_id, to))
+    service = service_of(request)
+    if to != RUNNING:
+        return JSONResponse(service.desk.diff(plan_id, to))
+    readings = street_of(service).readings
+    running = {r.entry.junction: r.plan for r in readings if r.plan is not None}
+    return JSONResponse(service.desk.diff_running(plan_id, running))
 
 
 @router.get("/{plan_id}/diagram", response_model=DiagramOut)

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from signalctl.domain.certificate import Certificate
 from signalctl.domain.errors import SafetyViolation
+from signalctl.domain.expand import timed
 from signalctl.domain.finding import Severity
 from signalctl.domain.fingerprint import fingerprint, junction_fingerprint
+from signalctl.domain.plan import TimingPlan
 from signalctl.files.plan_json import plan_set_from_json
 from signalctl.rules.registry import Profile
 from signalctl.rules.version import rules_version
@@ -49,6 +51,7 @@ class PlanDesk:
         self.certificates = Certificates(database)
         self._unrolled: Kept[Unrolled] = Kept(_KEPT)
         self._answers: Kept[dict[str, Any]] = Kept(_KEPT)
+        self._approved: dict[tuple[str, str], frozenset[str]] = {}
 
     def create(
         self,
@@ -198,6 +201,29 @@ class PlanDesk:
         """The difference from another plan to this one. Raises Missing."""
         now, was = self.read(plan_id), self.read(other_id)
         return difference(_shown(was.unrolled), _shown(now.unrolled))
+
+    def diff_running(self, plan_id: str, running: Mapping[str, TimingPlan]) -> dict[str, Any]:
+        """The difference from what devices run, by junction, to this plan. Raises Missing."""
+        read = self.read(plan_id)
+        now = _shown(read.unrolled)
+        junctions = read.unrolled.fitted
+        was = {
+            j: (plan, timed(plan, junctions[j].junction))
+            for j, plan in running.items()
+            if j in junctions
+        }
+        found = difference(was, {j: shown for j, shown in now.items() if j in was})
+        return {**found, "unread": sorted(set(now) - set(was))}
+
+    def approved_with(self, plan_hash: str) -> str | None:
+        """Id of the newest approved plan set that holds a junction's plan with this hash."""
+        for stored in self.plans.page(PlanState.APPROVED, limit=_KEPT):
+            key = (stored.id, stored.hash)
+            if key not in self._approved:
+                fitted = self.read(stored.id).unrolled.fitted
+                self._approved[key] = frozenset(fingerprint(e.plan) for e in fitted.values())
+        held = [plan_id for (plan_id, _), hashes in self._approved.items() if plan_hash in hashes]
+        return held[-1] if held else None
 
     def require_legal(self, network: str, document: Mapping[str, Any]) -> None:
         """Raises InputError or SafetyViolation for a plan that may not run."""
