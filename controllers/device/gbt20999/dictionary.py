@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from signalctl.controllers.device.gbt20999.dictionary_table import SECTIONS, Row, Section
@@ -130,6 +131,8 @@ ENTRIES: Final[tuple[Entry, ...]] = tuple(
 )
 """Every object in the order of the standard."""
 
+_KEPT_IDS: Final = 8192
+"""Ids whose entry is kept at hand: every status of every device asks for the same few."""
 _BY_ID: Final = {(e.class_id, e.object_id, e.attribute_id): e for e in ENTRIES}
 SAFETY_CLASSES: Final = frozenset({3, 4, 6, 7, 10})
 """Lamps, phases, stages, conflicts and transitions: certified on site, read, never written."""
@@ -148,6 +151,7 @@ def entry(class_id: int, object_id: int, attribute_id: int = 0) -> Entry:
     return found
 
 
+@lru_cache(maxsize=_KEPT_IDS)
 def entry_of(item_id: ItemId) -> Entry:
     """The entry of a full id, its element checked. Raises ValueRefused (no such object)."""
     found = entry(item_id.class_id, item_id.object_id, item_id.attribute_id)

@@ -209,7 +209,8 @@ class Session:
         self._answered.clear()
         try:
             link.send(answers.request)
-            await asyncio.wait_for(self._answered.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._answered.wait()
         except TimeoutError:
             pass
         finally:

@@ -6,7 +6,7 @@ All numbers are big-endian. Arrays run backwards: item 1 lies in the last bytes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, Final, TypeAlias
 
@@ -57,11 +57,12 @@ class Encoding:
 
     kind: Kind
     count: int
+    size: int = field(init=False, compare=False)
+    """Bytes of a value; of a text the most."""
 
-    @property
-    def size(self) -> int:
-        """Bytes of a value; of a text the most."""
-        return _BYTES_EACH.get(self.kind, 1) * self.count // (8 if self.kind is Kind.MASK else 1)
+    def __post_init__(self) -> None:
+        share = 8 if self.kind is Kind.MASK else 1
+        object.__setattr__(self, "size", _BYTES_EACH.get(self.kind, 1) * self.count // share)
 
     @property
     def most(self) -> int:
