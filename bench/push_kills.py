@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -269,8 +270,8 @@ def _forked(act: Callable[[], int]) -> int:
     code = FAILED
     try:
         code = act()
-    except Exception as error:  # noqa: BLE001  (whatever it is, the parent counts it)
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+    except Exception:  # noqa: BLE001  (whatever it is, the parent counts it)
+        traceback.print_exc(limit=-3)
     finally:
         os._exit(code)
 

@@ -224,6 +224,23 @@ def test_a_second_interruption_leaves_it_for_resume_which_reads_the_devices(
     on_street(tmp_path, act)
 
 
+def test_a_push_killed_when_some_devices_were_seen_to_run_is_finished(tmp_path: Path) -> None:
+    async def act(scene: Scene) -> None:
+        def report(moved: Moved) -> None:
+            if moved.step is Step.RUNNING:
+                raise RuntimeError("killed")
+
+        with pytest.raises(BaseExceptionGroup):
+            await scene.push(report)
+        (left,) = unended(scene.records.journal)
+        assert sorted(item.step for item in left.devices) == [Step.ACTIVATING, Step.RUNNING]
+        (resumed,) = await resume(scene.devices, scene.records, terms=TERMS)
+        assert resumed.state is PushState.DONE
+        assert scene.slots() == {"G": 2, "N": 2}
+
+    on_street(tmp_path, act)
+
+
 def test_two_pushes_do_not_meet_on_a_device(tmp_path: Path) -> None:
     async def act(scene: Scene) -> None:
         now = utc_now()

@@ -52,8 +52,11 @@ async def activate(course: Course, device_id: str) -> None:
     """Command the new slot, or let the day plans name it.
 
     A device that goes silent is read: the command is given again only when it was seen
-    not to have taken effect. Raises Refused, NotInControl, Mismatch, Unreachable.
+    not to have taken effect. One that was seen to run the plan, before the push was
+    resumed, is only watched. Raises Refused, NotInControl, Mismatch, Unreachable.
     """
+    if course.item(device_id).step is Step.RUNNING:
+        return
     course.begins(device_id, Deed.ACTIVATE)
     course.note(device_id, Step.ACTIVATING)
     device, snapshot = course.device(device_id), course.snapshot(device_id)
