@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -163,10 +164,15 @@ def test_pushed_plans_show_the_same_lamps_and_measures_as_simulated_directly(
 
 
 def test_a_plan_pushed_in_the_middle_changes_the_city(
-    source: Source, devices: Path, plans: Path, against: Path, tmp_path: Path
+    source: Source,
+    devices: Path,
+    plans: Path,
+    against: Path,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     assert source.scenario is not None
-    scenario = replace(source.scenario, end_s=200.0, drain_limit_s=60.0)
+    scenario = replace(source.scenario, end_s=300.0, drain_limit_s=100.0)
     longer = replace(source, scenario=scenario)
 
     def delay_s(*pushes: tuple[Path, int]) -> float:
@@ -181,7 +187,11 @@ def test_a_plan_pushed_in_the_middle_changes_the_city(
         for path in (plans, against)
     )
     assert wave < side
-    better, worse = delay_s((against, 0), (plans, 50)), delay_s((plans, 0), (against, 50))
+    better, worse = delay_s((against, 0), (plans, 60)), delay_s((plans, 0), (against, 60))
+    record_property(
+        "delay s/veh of wave, wave then against it, against it then wave, against it",
+        f"{wave:.1f}, {worse:.1f}, {better:.1f}, {side:.1f}",
+    )
     assert wave < better < side
     assert wave < worse < side
 

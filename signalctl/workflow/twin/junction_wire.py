@@ -110,6 +110,10 @@ class JunctionWire:
             self.tally.conflicts += lettered.known is Known.CONFLICTS
         return lettered.aspects
 
+    def forget(self) -> None:
+        """Seconds have passed that were not asked about: where in its plan it was says nothing."""
+        self._lettered = None
+
     async def close(self) -> None:
         """End what is still being asked; the device itself stays open."""
         tasks = [task for task in (self._asking, self._learning) if task is not None]

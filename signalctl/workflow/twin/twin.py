@@ -143,13 +143,16 @@ class _Twin:
         await self._read(self._begin_s, counted=False)
         cycles = {wire.cycle_s for wire in self._wires.values() if wire.cycle_s is not None}
         common_s = self._common_cycle_s(cycles)
-        at_least_s = max(cycles, default=1)
-        lived_s = 0
-        while lived_s < at_least_s or (self._next_s() - self._begin_s) % common_s:
+        # What is seen in a whole cycle tells where in it a plan is.
+        read_s = max(cycles, default=1)
+        unread_s = (self._begin_s - self._next_s() - read_s) % common_s
+        for _ in range(unread_s):
             await self._street.live(None)
-            # Read, too: what was seen before tells where in its cycle a plan is.
+        for wire in self._wires.values():
+            wire.forget()
+        for _ in range(read_s):
+            await self._street.live(None)
             await self._read(self._begin_s, counted=False)
-            lived_s += 1
         if self._street.now_s is not None:
             self.ahead_s = (self._next_s() - self._begin_s) % 86_400
 
