@@ -135,9 +135,17 @@ export interface PlanDocument {
   readonly plans: readonly JunctionPlanDocument[];
 }
 
+export interface Decision {
+  readonly state: PlanState;
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string;
+}
+
 export interface Plan extends PlanSummary {
   readonly document: PlanDocument;
   readonly findings: readonly Finding[];
+  readonly decisions?: readonly Decision[];
 }
 
 export type Direction = "outbound" | "inbound";
@@ -226,47 +234,85 @@ export interface Device {
   readonly junction: string;
   readonly protocol: string;
   readonly address: string;
+  /** null before its first answer. */
   readonly state: DeviceState | null;
-  readonly running_plan: { readonly id: PlanId | null; readonly name: string } | null;
+  /** Why the last try failed; empty when it did not. */
+  readonly failure?: string;
+  readonly running_plan: { readonly id: PlanId | null; readonly name: string | null } | null;
 }
 
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled" | "interrupted";
 
 export interface Job {
   readonly id: PlanId;
+  readonly number?: number;
   readonly kind: string;
   readonly plan: PlanId | null;
+  readonly plan_hash?: string | null;
+  readonly scenario?: string;
   readonly state: JobState;
   readonly progress: { readonly done: number; readonly total: number; readonly text: string };
-  readonly result: unknown;
+  readonly result?: unknown;
+  readonly actor?: string;
   readonly created_at?: string;
-  readonly by?: string;
-  readonly message?: string;
+  readonly started_at?: string | null;
+  readonly ended_at?: string | null;
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly where: string;
+    readonly remedy: string;
+  } | null;
+}
+
+export interface PushDevice {
+  readonly id: string;
+  readonly junction?: string;
+  readonly slot?: number | null;
+  readonly step: string;
+  readonly message: string;
+  readonly at: string | null;
 }
 
 export interface Push {
   readonly id: PlanId;
   readonly state: string;
-  readonly plan?: PlanId;
-  readonly dry_run?: boolean;
+  readonly activation?: string;
+  readonly actor?: string;
   readonly reason?: string;
-  readonly by?: string;
-  readonly created_at?: string;
+  readonly begun_at?: string;
+  readonly ended_at?: string | null;
   readonly message?: string;
+  readonly devices: readonly PushDevice[];
+}
+
+export interface DryRun {
+  readonly ok: boolean;
   readonly devices: readonly {
     readonly id: string;
-    readonly step: string;
+    readonly junction: string;
+    readonly plan: string;
+    readonly slot: number | null;
+  }[];
+  readonly complaints: readonly {
+    readonly device: string;
+    readonly junction: string;
+    readonly fault: string;
     readonly message: string;
-    readonly at: string | null;
   }[];
 }
 
 export interface AuditEntry {
-  readonly id?: number;
-  readonly number?: number;
+  readonly sequence: number;
   readonly at: string;
   readonly actor: string;
   readonly action: string;
   readonly subject: string;
   readonly reason: string;
+}
+
+export interface AuditVerdict {
+  readonly whole: boolean;
+  readonly broken_at: number | null;
+  readonly message: string;
 }

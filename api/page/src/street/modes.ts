@@ -21,6 +21,7 @@ const NORMAL: Readonly<Record<string, readonly [letter: string, shape: Shape]>> 
   actuated: ["A", "diamond"],
   adaptive: ["A", "diamond"],
   manual: ["M", "square"],
+  preempted: ["P", "square"],
 };
 const ABNORMAL: Readonly<Record<string, readonly [letter: string, shape: Shape]>> = {
   conflict: ["X", "octagon"],

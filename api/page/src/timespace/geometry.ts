@@ -8,7 +8,7 @@ export const SELECTED_BAR_PX = 12;
 export const LANE_PX = 26;
 const AXIS_PX = 22;
 const LABEL_GAP_PX = 32;
-const ROW_GAP_PX = 44;
+const ROW_GAP_PX = 28;
 
 export interface RowPlace {
   readonly row: DiagramRow;
@@ -34,15 +34,17 @@ export function geometryOf(
   cycle_s: number,
   cycles: number,
   width_px: number,
+  room_px: number,
   wall: boolean,
 ): Geometry {
   const ordered = [...rows].sort((a, b) => a.distance_m - b.distance_m);
   const distances = ordered.map((row) => row.distance_m);
   const scale = wall ? 1.6 : 1;
   const left = (wall ? 260 : 176) + 8;
-  const many = ordered.length > 12;
-  const least = Math.max(240, ROW_GAP_PX * scale * 0.75 * (ordered.length - 1));
-  const plot = plotHeight(distances, ROW_GAP_PX * scale, least, many ? 1100 : 620 * scale);
+  const edges = 2 * (AXIS_PX + LANE_PX * scale) + 6;
+  // All rows in the room there is, as long as neighbours keep apart; else the view scrolls.
+  const most = Math.max(room_px - edges, 900);
+  const plot = plotHeight(distances, ROW_GAP_PX * scale, Math.max(200, room_px - edges), most);
   const top = AXIS_PX + LANE_PX * scale;
   const bottom = top + plot;
   const extent_s = cycle_s * cycles;
