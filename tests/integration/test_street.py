@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from signalctl.controllers.device.device import Device, Mode
+from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.emulator.settings import Settings
 from signalctl.controllers.device.ntcip1202.profile import Credentials
@@ -29,7 +30,7 @@ from signalctl.workflow.emulation.listing import emulated_list
 pytestmark = pytest.mark.sumo
 START_S = 1_700_000_000
 PROTOCOLS = ("ntcip1202", "gbt20999")
-QUICK = {
+QUICK: dict[str, dict[str, object]] = {
     "ntcip1202": {"timeout_s": 0.5},
     "gbt20999": {"waits_s": [0.5, 0.5]},
 }
@@ -54,6 +55,14 @@ def listed(network: Network, protocol: str, *junctions: str, **more: object) -> 
         credentials="env:THEM",
         settings={**QUICK[protocol], **more},
     )
+
+
+def mode_of(controller: Controller) -> Mode:
+    return controller.state.mode
+
+
+def answering(controller: Controller) -> bool:
+    return controller.answers
 
 
 Act = Callable[[Street, Device], Awaitable[None]]
@@ -275,22 +284,22 @@ def test_the_cabinet_steps_time_and_moves_detectors(network: Network, tmp_path: 
             assert controller.detectors.by_group[group][0].occupied
             await wires.manual("J3", "flash")
             assert (await wires.step(30)).lamps["J3"] != shown.lamps["J3"]
-            assert controller.state.mode is Mode.FLASH
+            assert mode_of(controller) is Mode.FLASH
             await wires.manual("J3", None)
             await wires.preempt("J3", True)
             await wires.step(30)
-            assert controller.state.mode is Mode.PREEMPTED
+            assert mode_of(controller) is Mode.PREEMPTED
             await wires.preempt("J3", False)
             await wires.fault("J1", "conflict", "Two greens.", flash=True)
             await wires.step(2)
-            assert street.controllers["J1"].state.mode is Mode.FLASH
+            assert mode_of(street.controllers["J1"]) is Mode.FLASH
             await wires.fault("J1", "conflict", None)
             await wires.power("J1", "off")
             await wires.step(2)
-            assert not street.controllers["J1"].answers
+            assert not answering(street.controllers["J1"])
             await wires.power("J1", "on")
             await wires.step(60)
-            assert street.controllers["J1"].answers
+            assert answering(street.controllers["J1"])
             for inputs in ([("J9", 1, True, 0)], [("J3", 999, True, 0)], [("J3", 1, True, -1)]):
                 with pytest.raises(InputError):
                     await wires.detect(inputs)
