@@ -160,6 +160,26 @@ def test_a_silent_device_is_in_doubt_until_it_answers_and_blocks_nothing_else(
     on_street(tmp_path, act)
 
 
+def test_resuming_an_old_doubt_leaves_later_pushes_alone(tmp_path: Path) -> None:
+    async def act(scene: Scene) -> None:
+        def report(moved: Moved) -> None:
+            if moved.deed is Deed.ACTIVATE and moved.device_id == "G":
+                scene.street.places["G"].controller.power_off()
+
+        scene.spare = range(2, 3)  # so that the later push runs in the slot of the doubtful one
+        doubtful = await scene.push(report)
+        assert doubtful.state is PushState.IN_DOUBT
+        scene.street.places["G"].controller.power_on()
+        await asyncio.sleep(60)
+        later = await scene.push(only=("N",))
+        assert later.state is PushState.DONE
+        (resumed,) = await resume(scene.devices, scene.records, terms=TERMS)
+        assert resumed.state is PushState.UNDONE
+        assert scene.slots() == {"G": OLD_SLOT, "N": 2}
+
+    on_street(tmp_path, act)
+
+
 def test_doubt_can_be_settled_by_a_person(tmp_path: Path) -> None:
     async def act(scene: Scene) -> None:
         scene.street.places["G"].controller.power_off()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class Scene:
     devices: Mapping[str, Device]
     records: Records
     database: Database
+    spare: range = SLOTS
+    """Slots that orders give."""
 
     def order(self, device_id: str, east_s: int = 23) -> Order:
         """A new plan for a device."""
@@ -38,7 +40,7 @@ class Scene:
             plan=new,
             plan_hash=fingerprint(new),
             certificate_hash="sha256:test",
-            slots=SLOTS,
+            slots=self.spare,
         )
 
     async def push(
@@ -48,10 +50,11 @@ class Scene:
         east_s: int = 23,
         activation: Activation = Activation.NOW,
         terms: Terms = TERMS,
+        only: Sequence[str] | None = None,
     ) -> Push:
-        """Push to every device, and let a minute pass."""
+        """Push to every device, or only some, and let a minute pass."""
         done = await push(
-            [self.order(i, east_s) for i in self.devices],
+            [self.order(i, east_s) for i in (self.devices if only is None else only)],
             self.devices,
             self.records,
             actor="A. Tester",

@@ -67,7 +67,7 @@ async def resume(
             async with leased(course, records.leases):
                 # Another process may have ended it between the look and the lease.
                 if records.journal.read(push.id) == push:
-                    ended.append(await _recover(course))
+                    ended.append(await _recover(course, _used_since(push, records.journal)))
         except NotInControl:
             continue
     return tuple(ended)
@@ -146,18 +146,23 @@ def settle(
     return journal.read(push_id)
 
 
-async def _recover(course: Course) -> Push:
+async def _recover(course: Course, used_since: frozenset[str]) -> Push:
     push = course.push
+
+    async def look_again(course: Course, device_id: str) -> None:
+        if device_id not in used_since:  # else what it runs may be a later push's
+            await _again(course, device_id)
+
     if push.state is PushState.DONE:
         # A rollback that was begun and not ended.
         course.motive = "Resumed: a rollback that was interrupted goes on."
-        await course.each(_again)
+        await course.each(look_again)
         course.failures.clear()
         return await take_back(course, PushState.ROLLED_BACK)
     why_not = _why_not_finish(course)
     if why_not:
         course.motive = why_not
-        await course.each(_again)
+        await course.each(look_again)
         course.failures.clear()
         return await take_back(course, PushState.UNDONE)
 
@@ -218,9 +223,7 @@ async def _can_go_back(course: Course, device_id: str) -> None:
 
 def _must_be_last(push: Push, journal: Journal) -> None:
     ids = {item.device_id for item in push.devices}
-    for later in journal.history(MOST_LOOKED_AT):
-        if later.id == push.id:
-            return
+    for later in _later(push, journal):
         shared = sorted(ids & {item.device_id for item in later.devices})
         if shared and later.state not in (PushState.UNDONE, PushState.ROLLED_BACK):
             raise InputError(
@@ -228,6 +231,18 @@ def _must_be_last(push: Push, journal: Journal) -> None:
                 where="--rollback",
                 remedy=f"Roll back {later.id} first.",
             )
+
+
+def _used_since(push: Push, journal: Journal) -> frozenset[str]:
+    """Devices that a later push was about."""
+    return frozenset(item.device_id for p in _later(push, journal) for item in p.devices)
+
+
+def _later(push: Push, journal: Journal) -> tuple[Push, ...]:
+    """Pushes that were begun after it, newest first."""
+    history = journal.history(MOST_LOOKED_AT)
+    ids = [each.id for each in history]
+    return history[: ids.index(push.id)] if push.id in ids else history
 
 
 def _must_have(push: Push, devices: Mapping[str, Device]) -> None:
