@@ -3,10 +3,11 @@
     python -m bench.push_kills [--kills 200] [--devices 20] [--seed N]
 
 Emulated controllers, half of each protocol, live in a process of their own. A second
-process pushes a new plan to all of them and is killed (SIGKILL) at a random moment; a
-third resumes, and is itself killed now and then. Afterwards the emulators are asked what
-they really hold and run: all the old plan or all the new one, whole; and the journal must
-say the same, and the chain of the audit log must hold.
+process pushes a new plan to all of them and is killed (SIGKILL) at a random moment: at or
+shortly after any of its moves, each as likely as the other, so that every step is met
+however busy the machine is. A third resumes, and is itself killed now and then. Afterwards
+the emulators are asked what they really hold and run: all the old plan or all the new one,
+whole; and the journal must say the same, and the chain of the audit log must hold.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -144,31 +144,36 @@ class Killing:
         """The push whose plans run."""
         self.figures: Final = Figures()
 
-    def whole(self) -> float:
-        """One push that nobody kills; the seconds it took. Raises RuntimeError if it fails."""
+    def whole(self) -> int:
+        """One push that nobody kills; the moves it made. Raises RuntimeError if it fails."""
         self._number += 1
-        begun = time.monotonic()
-        if _ended(_forked(self._push)) != ENDED:
+        child = Child(self._push)
+        moves = child.moves()
+        if child.ended() != ENDED:
             raise RuntimeError("A push that nobody disturbed was not done.")
         self._must_run(self._number)
         self._runs = self._number
-        return time.monotonic() - begun
+        return moves
 
-    def kill(self, longest_s: float) -> None:
-        """One push, killed within so many seconds, resumed, and judged."""
+    def kill(self, moves: int) -> None:
+        """One push, killed at a random one of so many moves, resumed, and judged."""
         before = self._runs
         self._number += 1
-        _killed(_forked(self._push), self._random.uniform(0, longest_s))
+        Child(self._push).killed_after(self._random.randint(0, moves), self._pause_s())
         self.figures.kills += 1
         self.figures.steps[self._furthest()] += 1
         if self._random.random() < RESUME_KILLED:
             self.figures.resume_kills += 1
-            _killed(_forked(self._resume), self._random.uniform(0, longest_s))
-        if _ended(_forked(self._resume)) != ENDED:
+            Child(self._resume).killed_after(self._random.randint(0, moves // 2), self._pause_s())
+        if Child(self._resume).ended() != ENDED:
             self.figures.wrong.append(f"Push {self._number}: resuming failed.")
         self._judge(before)
 
-    def _push(self) -> int:
+    def _pause_s(self) -> float:
+        """From a move to the kill: what lies between two moves is hit too."""
+        return self._random.choice((0.0, self._random.uniform(0, 0.03)))
+
+    def _push(self, told: int) -> int:
         async def pushing(devices: Mapping[str, Device], records: Records) -> int:
             orders = []
             for device_id, kind in self._kinds.items():
@@ -183,15 +188,21 @@ class Killing:
                     )
                 )
             done = await push(
-                orders, devices, records, actor="bench", reason=str(self._number), terms=TERMS
+                orders,
+                devices,
+                records,
+                actor="bench",
+                reason=str(self._number),
+                terms=TERMS,
+                report=lambda _: _tell(told),
             )
             return ENDED if done.state is PushState.DONE else FAILED
 
         return self._with_devices(pushing)
 
-    def _resume(self) -> int:
+    def _resume(self, told: int) -> int:
         async def resuming(devices: Mapping[str, Device], records: Records) -> int:
-            ended = await resume(devices, records, terms=TERMS)
+            ended = await resume(devices, records, terms=TERMS, report=lambda _: _tell(told))
             doubtful = [push.message for push in ended if push.state is PushState.IN_DOUBT]
             for message in doubtful:
                 sys.stderr.write(message + "\n")
@@ -261,30 +272,50 @@ class Killing:
         return found
 
 
-def _forked(act: Callable[[], int]) -> int:
-    """A process that does it and leaves with its exit code; its number."""
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    code = FAILED
-    try:
-        code = act()
-    except Exception:  # noqa: BLE001  (whatever it is, the parent counts it)
-        traceback.print_exc(limit=-3)
-    finally:
-        os._exit(code)
+class Child:
+    """A process of its own that does something, and tells each move through a pipe."""
+
+    def __init__(self, act: Callable[[int], int]) -> None:
+        sys.stdout.flush()
+        self._pipe, told = os.pipe()
+        self._pid: Final = os.fork()
+        if self._pid:
+            os.close(told)
+            return
+        code = FAILED
+        try:
+            os.close(self._pipe)
+            code = act(told)
+        except Exception:  # noqa: BLE001  (whatever it is, the parent counts it)
+            traceback.print_exc(limit=-3)
+        finally:
+            os._exit(code)
+
+    def moves(self) -> int:
+        """How many moves it makes until it ends."""
+        count = 0
+        while told := os.read(self._pipe, 4096):
+            count += len(told)
+        return count
+
+    def ended(self) -> int:
+        """Its exit code."""
+        self.moves()
+        os.close(self._pipe)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    def killed_after(self, moves: int, pause_s: float) -> None:
+        """SIGKILL after so many moves and a pause, if it has not ended by then."""
+        for _ in range(moves):
+            if not os.read(self._pipe, 1):
+                break
+        time.sleep(pause_s)
+        os.kill(self._pid, signal.SIGKILL)
+        self.ended()
 
 
-def _ended(pid: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-def _killed(pid: int, after_s: float) -> None:
-    time.sleep(after_s)
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+def _tell(told: int) -> None:
+    os.write(told, b".")
 
 
 def kills(count: int, devices: int, *, seed: int = 1, folder: Path) -> Figures:
@@ -292,9 +323,9 @@ def kills(count: int, devices: int, *, seed: int = 1, folder: Path) -> Figures:
     emulators = Emulators(devices)
     try:
         killing = Killing(emulators, devices, f"sqlite:///{folder}/kills.db", seed)
-        longest_s = max(killing.whole() for _ in range(2))
+        moves = killing.whole()
         for number in range(count):
-            killing.kill(longest_s)
+            killing.kill(moves)
             if (number + 1) % 20 == 0:
                 sys.stderr.write(killing.figures.said() + "\n")
         return killing.figures
