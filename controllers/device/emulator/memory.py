@@ -103,6 +103,12 @@ class Memory:
             self._slots[slot] = TORN
         self._slots[slot] = held
 
+    def fits(self, slot: int, held: Held | None, objects: int = 0) -> bool:
+        """Whether a slot would find room for this, with so many new objects beside it."""
+        before = self._slots.get(slot)
+        more = (_pieces(held) if held else 0) - (_pieces(before) if before else 0) + objects
+        return more <= 0 or not (self.full or self.pieces + more > self._settings.memory_pieces)
+
     def day_plan(self, number: int) -> tuple[DayPlanEntry, ...]:
         """The entries of a day plan, () for an empty one."""
         return self._day_plans.get(number, ())

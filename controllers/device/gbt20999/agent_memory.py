@@ -76,6 +76,11 @@ class Kept:
         if class_id == DAY_PLANS and whole and day_plan_faults(merged):
             return StatusCode.BAD_VALUE
         before = self._memory.held(number) if class_id == PLANS else None
+        keys = [("gbt", *item_id(class_id, 2, attribute, number)) for attribute in row]
+        new = sum(self._memory.recall(key) is None for key in keys)
+        if class_id == PLANS and not self._memory.fits(number, self._plan(number, merged), new):
+            # Asked first: a slot that was emptied for a plan without room stays empty.
+            return StatusCode.GENERAL_ERROR
         try:
             if class_id == PLANS:
                 # Until the last object is kept the slot holds no plan, whatever happens.
