@@ -9,6 +9,7 @@ what it was last seen to run.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from signalctl.controllers.device.device import Mode, Status
@@ -44,11 +45,14 @@ async def undo(course: Course, device_id: str) -> None:
     loop = asyncio.get_running_loop()
     until = loop.time() + course.terms.undo_s
     wait_s = course.terms.wait_s
-    back = ""
+    back = trouble = ""
     while True:
         try:
-            back = back or await _lamps_back(course, device_id)
-            slot = await _slot_back(course, device_id)
+            back = await _lamps_back(course, device_id)
+            slot, written = await _slot_back(course, device_id)
+            if written:
+                # A controller may start anew over a write, and forget what it was commanded.
+                back = await _lamps_back(course, device_id)
         except (DeviceError, NotExpressible) as error:
             trouble = reason_of(error)
         else:
@@ -58,11 +62,17 @@ async def undo(course: Course, device_id: str) -> None:
             break
         await asyncio.sleep(wait_s)
         wait_s = min(2 * wait_s, course.terms.longest_wait_s)
-    if back:
-        # The lamps are as before and were seen so; only a slot that does not run is not.
-        spare = course.snapshot(device_id).spare_slot
-        course.note(device_id, Step.UNDONE, f"{back} Slot {spare} is not as before: {trouble}")
-        return
+    await _given_up(course, device_id, trouble, lamps_were_back=bool(back))
+
+
+async def _given_up(course: Course, device_id: str, trouble: str, *, lamps_were_back: bool) -> None:
+    """Note how it stands: in doubt, unless only a slot that does not run is not as before."""
+    if lamps_were_back:
+        with suppress(DeviceError):
+            back = await _lamps_back(course, device_id)
+            spare = course.snapshot(device_id).spare_slot
+            course.note(device_id, Step.UNDONE, f"{back} Slot {spare} is not as before: {trouble}")
+            return
     course.note(device_id, Step.IN_DOUBT, f"{trouble} {course.told(device_id)}")
 
 
@@ -153,8 +163,8 @@ def _runs_again(status: Status) -> str:
     return f"It runs slot {status.slot}, {by}."
 
 
-async def _slot_back(course: Course, device_id: str) -> str:
-    """Write back what stood in the spare slot; the sentence that says what stands there now.
+async def _slot_back(course: Course, device_id: str) -> tuple[str, bool]:
+    """Write back what stood in the spare slot; what stands there now, and whether it was written.
 
     Raises DeviceError.
     """
@@ -164,18 +174,18 @@ async def _slot_back(course: Course, device_id: str) -> str:
     if former is None:
         ours = wanted_as(device, slot, course.item(device_id).plan)
         if held is None:
-            return ""
+            return "", False
         what = "the new plan" if held == ours else "another plan"
-        return f"Slot {slot}, empty before, keeps {what}; nothing calls for it."
+        return f"Slot {slot}, empty before, keeps {what}; nothing calls for it.", False
     if held == fingerprint(former):
-        return ""
+        return "", False
     status = await course.status(device_id)
     if slot in (status.slot, status.commanded_slot):
-        return f"Slot {slot} is in somebody else's use and stays as it is."
+        return f"Slot {slot} is in somebody else's use and stays as it is.", False
     await device.write_plan(slot, former)
     if await held_as(device, slot) != fingerprint(former):
         raise Mismatch(
             f"Slot {slot} does not hold its former plan after it was written back.",
             where=device_id,
         )
-    return f"Slot {slot} holds its former plan again."
+    return f"Slot {slot} holds its former plan again.", True
