@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from street_in_hand import PROTOCOLS, START_S, listed, on_street
 
 from signalctl.controllers.device.device import Device, Mode
-from signalctl.controllers.device.emulator.controller import Controller
 from signalctl.controllers.device.emulator.faults import Faults
 from signalctl.controllers.device.emulator.settings import Settings
 from signalctl.controllers.device.ntcip1202.profile import Credentials
@@ -22,18 +21,8 @@ from signalctl.networks.network import Network, read_network
 from signalctl.workflow.devices import open_devices
 from signalctl.workflow.devices.asking import read_statuses
 from signalctl.workflow.emulation import Street
-from signalctl.workflow.emulation.cabinet import Cabinet
-from signalctl.workflow.emulation.cabinet_client import CabinetClient
-from signalctl.workflow.emulation.event_file import EventFile
-from signalctl.workflow.emulation.listing import emulated_list
 
 pytestmark = pytest.mark.sumo
-START_S = 1_700_000_000
-PROTOCOLS = ("ntcip1202", "gbt20999")
-QUICK: dict[str, dict[str, object]] = {
-    "ntcip1202": {"timeout_s": 0.5},
-    "gbt20999": {"waits_s": [0.5, 0.5]},
-}
 
 
 @pytest.fixture(scope="module")
@@ -44,41 +33,6 @@ def network(arterial: Path) -> Network:
 @pytest.fixture(autouse=True)
 def _community(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THEM", "private")
-
-
-def listed(network: Network, protocol: str, *junctions: str, **more: object) -> DeviceList:
-    return emulated_list(
-        network.path,
-        protocol,
-        junctions,
-        port=0,
-        credentials="env:THEM",
-        settings={**QUICK[protocol], **more},
-    )
-
-
-def mode_of(controller: Controller) -> Mode:
-    return controller.state.mode
-
-
-def answering(controller: Controller) -> bool:
-    return controller.answers
-
-
-Act = Callable[[Street, Device], Awaitable[None]]
-
-
-def on_street(network: Network, devices: DeviceList, act: Act, **options: object) -> None:
-    """Act on the first device of a street."""
-
-    async def whole() -> None:
-        async with (
-            Street(devices, network, start_s=START_S, **options) as street,  # type: ignore[arg-type]  # options of a test
-            open_devices(street.devices, network) as found,
-        ):
-            await act(street, found[devices.devices[0].id])
-
-    asyncio.run(whole())
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
@@ -253,102 +207,6 @@ def test_controllers_that_dial_their_host_share_one_port(network: Network) -> No
             for device_id, device in found.items():
                 assert (await device.status()).slot == 1
                 assert device.id == device_id
-
-    asyncio.run(whole())
-
-
-def test_the_cabinet_steps_time_and_moves_detectors(network: Network, tmp_path: Path) -> None:
-    devices = listed(network, "gbt20999", "J1", "J3")
-
-    async def whole() -> None:
-        async with Street(devices, network, start_s=START_S) as street:
-            cabinet = Cabinet(street, stepped=True)
-            port = await cabinet.open()
-            try:
-                with EventFile(tmp_path / "events.csv", street):
-                    await use(street, port)
-            finally:
-                await cabinet.close()
-
-    async def use(street: Street, port: int) -> None:
-        async with CabinetClient("127.0.0.1", port) as wires:
-            wired = await wires.about()
-            assert wired["J3"].groups == street.controllers["J3"].junction.group_ids
-            number, group = next(iter(wired["J3"].detectors.items()))
-            assert group in wired["J3"].groups
-            before = (await wires.lamps()).now_s
-            shown = await wires.step(3, [("J3", number, True, 2)])
-            assert shown.now_s == before + 3 == street.now_s
-            controller = street.controllers["J3"]
-            assert shown.lamps["J3"] == "".join(controller.lamps[g] for g in wired["J3"].groups)
-            assert controller.detectors.by_group[group][0].occupied
-            await wires.manual("J3", "flash")
-            assert (await wires.step(30)).lamps["J3"] != shown.lamps["J3"]
-            assert mode_of(controller) is Mode.FLASH
-            await wires.manual("J3", None)
-            await wires.preempt("J3", True)
-            await wires.step(30)
-            assert mode_of(controller) is Mode.PREEMPTED
-            await wires.preempt("J3", False)
-            await wires.fault("J1", "conflict", "Two greens.", flash=True)
-            await wires.step(2)
-            assert mode_of(street.controllers["J1"]) is Mode.FLASH
-            await wires.fault("J1", "conflict", None)
-            await wires.power("J1", "off")
-            await wires.step(2)
-            assert not answering(street.controllers["J1"])
-            await wires.power("J1", "on")
-            await wires.step(60)
-            assert answering(street.controllers["J1"])
-            for inputs in ([("J9", 1, True, 0)], [("J3", 999, True, 0)], [("J3", 1, True, -1)]):
-                with pytest.raises(InputError):
-                    await wires.detect(inputs)
-            with pytest.raises(InputError, match="seconds"):
-                await wires.step(0)
-            with pytest.raises(InputError, match="state is"):
-                await wires.power("J1", "half")
-        for line, expected in (
-            (b"nonsense\n", b"JSON"),
-            (b"[1]\n", b"JSON"),
-            (b'{"do":"x"}\n', b"not know"),
-        ):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(line)
-            assert expected in await reader.readline()
-            writer.close()
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"x" * (3 * 1024 * 1024))
-        assert b"at most" in await reader.readline()
-        writer.close()
-
-    asyncio.run(whole())
-    lines = (tmp_path / "events.csv").read_text().splitlines()
-    assert lines[0] == "TimeStamp,DeviceId,EventId,Parameter"
-    assert all(len(line.split(",")) == 4 for line in lines)
-    codes = {(line.split(",")[1], int(line.split(",")[2])) for line in lines[1:]}
-    assert {("J1", 182), ("J1", 184), ("J3", 82), ("J3", 178), ("J3", 102)} <= codes
-    assert ("J1", 1) in codes
-
-
-def test_a_street_that_runs_by_itself_is_not_stepped(network: Network) -> None:
-    devices = listed(network, "gbt20999", "J1")
-
-    async def whole() -> None:
-        async with Street(devices, network, speed=50) as street:
-            cabinet = Cabinet(street)
-            port = await cabinet.open()
-            try:
-                async with CabinetClient("127.0.0.1", port) as wires:
-                    with pytest.raises(InputError, match="own clock"):
-                        await wires.step()
-                    before = street.now_s
-                    await street.run(40)
-                    assert (await wires.lamps()).now_s == before + 40
-            finally:
-                await cabinet.close()
-        with pytest.raises(Unreachable):
-            async with CabinetClient("127.0.0.1", port):
-                pass
 
     asyncio.run(whole())
 
