@@ -264,6 +264,16 @@ def test_the_certified_set_is_compared_with_the_junction() -> None:
     run(wrong_unit, agent_profile=tenths)
 
 
+def test_the_certified_set_is_never_written() -> None:
+    async def body(s: Street) -> None:
+        # Minimum green of phase 1, the intergreens of phase 1, a stage's phases.
+        for certified in (item_id(4, 2, 7, 1), item_id(7, 2, 2, 1), item_id(6, 2, 2, 1)):
+            with pytest.raises(Refused, match="certified on site"):
+                await s.device._write({certified: 1})
+
+    run(body)
+
+
 def test_late_doubled_and_reordered_frames_do_no_harm() -> None:
     frames = iter(range(10_000))
 

@@ -23,6 +23,7 @@ from signalctl.controllers.device.device import (
     Status,
 )
 from signalctl.controllers.device.gbt20999 import calendar
+from signalctl.controllers.device.gbt20999.dictionary import may_write
 from signalctl.controllers.device.gbt20999.enumerations import ControlMode
 from signalctl.controllers.device.gbt20999.frame import ItemId
 from signalctl.controllers.device.gbt20999.items import decoded, item_id
@@ -192,7 +193,7 @@ class GbtDevice:
                 remedy="Write to a plan number that does not run.",
             )
         wanted = record.values()
-        await self._session.set({item_id(9, 2, a, slot): v for a, v in wanted.items()})
+        await self._write({item_id(9, 2, a, slot): v for a, v in wanted.items()})
         read = await self._plan_values(slot)
         wrong = [item_id(9, 2, a, slot) for a in ATTRIBUTES if read[a] != wanted[a]]
         if wrong:
@@ -230,7 +231,7 @@ class GbtDevice:
         """Replace a day plan and read it back."""
         values: dict[int, Value] = {2: self._site.number, **calendar.day_plan_values(entries)}
         wanted = {item_id(11, 2, a, number): value for a, value in values.items()}
-        await self._session.set(wanted)
+        await self._write(wanted)
         await self._must_hold(wanted, f"Day plan {number}")
 
     async def read_schedule(self) -> tuple[ScheduleEntry, ...]:
@@ -261,11 +262,11 @@ class GbtDevice:
         for priority, (number, entry) in enumerate(zip(free, entries, strict=False), start=1):
             values = {JUNCTION: self._site.number, **calendar.schedule_values(entry, priority)}
             wanted = {item_id(12, 2, a, number): value for a, value in values.items()}
-            await self._session.set(wanted)
+            await self._write(wanted)
             await self._must_hold(wanted, f"Schedule entry {number}")
         for number in free[len(entries) :]:
             if held[number][calendar.DAY_PLAN]:
-                await self._session.set(
+                await self._write(
                     {item_id(12, 2, a, number): v for a, v in calendar.UNUSED_ENTRY.items()}
                 )
 
@@ -275,7 +276,7 @@ class GbtDevice:
 
     async def set_clock(self, now: datetime) -> None:
         """Set the device's UTC."""
-        await self._session.set({item_id(13, 1, 10): moment_of(now)})
+        await self._write({item_id(13, 1, 10): moment_of(now)})
 
     async def events(self) -> tuple[Event, ...]:
         """Alarms and faults noted since they were last asked for, oldest first."""
@@ -296,9 +297,18 @@ class GbtDevice:
         raw, _ = await self._session.get_raw((item_id(17, 1, 3, self._site.number),))
         return next((data[0] for data in raw.values() if len(data) == 1), 0) or None
 
+    async def _write(self, values: Mapping[ItemId, Value]) -> None:
+        """The one way to the session's set: nothing that is certified on site passes."""
+        never = [item for item in values if not may_write(item)]
+        if never:
+            raise Refused(
+                f"Object {never[0]} is certified on site and never written.", where=self.id
+            )
+        await self._session.set(values)
+
     async def _control(self, stage: int, plan: int, mode: ControlMode) -> None:
         n = self._site.number
-        await self._session.set(
+        await self._write(
             {item_id(17, 1, 2, n): stage, item_id(17, 1, 3, n): plan, item_id(17, 1, 4, n): mode}
         )
 
