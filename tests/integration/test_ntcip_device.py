@@ -150,6 +150,24 @@ def test_a_running_slot_is_not_written() -> None:
     drive(Street(site), act)
 
 
+def test_the_split_of_a_pattern_in_use_is_not_written() -> None:
+    site, plan = dual_ring()
+
+    async def act(street: Street, device: NtcipDevice) -> None:
+        await device.write_plan(2, plan)
+        await device.activate(2)
+        street.live(5)
+        street.store.set([(instance("dbCreateTransaction"), 2)], "writer")
+        street.store.set([(instance("patternSplitNumber", 2), 3)], "writer")
+        street.store.set([(instance("dbCreateTransaction"), 3)], "writer")
+        street.store.set([(instance("dbCreateTransaction"), 1)], "writer")
+        assert street.store.number("patternSplitNumber", 2) == 3
+        with pytest.raises(Refused, match="Pattern 2, which is in use, runs by split 3"):
+            await device.write_plan(3, plan)
+
+    drive(Street(site), act)
+
+
 def test_lead_and_lag_take_a_sequence_of_their_own() -> None:
     site, plan = dual_ring()
     form = plan.form

@@ -40,6 +40,7 @@ from signalctl.controllers.device.ntcip1202.profile import (
 )
 from signalctl.controllers.device.ntcip1202.session import Session
 from signalctl.controllers.device.ntcip1202.site_map import SiteMap, canonical
+from signalctl.controllers.device.ntcip1202.spare import must_be_spare
 from signalctl.domain.errors import DeviceError, NotExpressible, NotInControl, Refused
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.plan import TimingPlan
@@ -192,7 +193,8 @@ class NtcipDevice:
         sizes = await self._capacity()
         held = canonical(plan, self._site)
         async with self._writing:
-            await self._must_be_spare(slot)
+            scheduled = await self.scheduled_slots()
+            await must_be_spare(self._manager, slot, scheduled, where=self._id)
             await self._session.compare(list(required(self._site).items()))
             phases = range(1, sizes["maxPhases"] + 1)
             rings = await self._manager.get(instance("phaseRing", number) for number in phases)
@@ -318,27 +320,6 @@ class NtcipDevice:
                 f"There is no slot {slot}.",
                 where=self._id,
                 remedy=f"Slots are 1 to {slots[-1]}." if slots else "The device holds no plans.",
-            )
-
-    async def _must_be_spare(self, slot: int) -> None:
-        """Raises Refused when the slot runs or is due by the time base or the centre."""
-        oids = [
-            instance("coordPatternStatus"),
-            SYSTEM_PATTERN,
-            instance("coordOperationalMode"),
-        ]
-        read = await self._manager.get(oids)
-        if slot in [reading.number(value) for value in read.values()]:
-            raise Refused(
-                f"Slot {slot} runs or is commanded.",
-                where=self._id,
-                remedy="Write to a spare slot, then activate it.",
-            )
-        if slot in await self.scheduled_slots():
-            raise Refused(
-                f"Slot {slot} stands in a day plan: the controller may run it at any time.",
-                where=self._id,
-                remedy="Write to a spare slot, or take it out of the day plans first.",
             )
 
     async def _sequences(self, sizes: dict[str, int]) -> dict[int, list[bytes]]:
