@@ -1,0 +1,221 @@
+"""From a moved second to the street and back, as three people, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from signalctl.domain.band import widest_band
+from signalctl.files.plan_json import plan_set_from_json
+from signalctl.networks.shipped import build
+from signalctl.workflow.fitting import fit
+from signalctl.workflow.source import open_source
+
+pytestmark = pytest.mark.sumo
+"""Fitting the plan reads the network with SUMO's tools."""
+
+FETCH = """async path => {
+  const {token} = JSON.parse(sessionStorage.getItem('signalctl.session'));
+  const answer = await fetch('/api/v1' + path, {headers: {Authorization: 'Bearer ' + token}});
+  return await answer.json();
+}"""
+
+
+def asked(page: Any, path: str) -> Any:
+    """What the service answers the person who is signed in."""
+    return page.evaluate(FETCH, path)
+
+
+def open_time_space(page: Any, query: str = "") -> None:
+    page.evaluate("hash => { location.hash = hash }", f"#/time-space{query}")
+    page.wait_for_selector("[role=slider]")
+
+
+def value_of(page: Any, handle: str) -> int:
+    return int(page.locator(f'[id="{handle}"]').get_attribute("aria-valuenow"))
+
+
+def take(page: Any, junction: str, handle: str) -> str:
+    """Selects a handle and waits until its seconds are known; the handle's id."""
+    page.evaluate(
+        "hash => { location.hash = hash }",
+        "#/network",
+    )
+    open_time_space(page, f"?junction={junction}&handle={handle}&plan={PLAN['id']}")
+    name = f"handle_{junction}_{handle}"
+    page.locator(f'[id="{name}"]').focus()
+    page.wait_for_selector("svg[data-wall] rect.own")
+    return name
+
+
+PLAN: dict[str, Any] = {}
+
+
+def saved(page: Any) -> None:
+    page.wait_for_selector("[data-save=saved]")
+
+
+def widths(page: Any) -> dict[str, str]:
+    return {
+        way: page.locator(f"[data-band={way}] b").inner_text() for way in ("outbound", "inbound")
+    }
+
+
+def test_a_second_moves_from_the_desk_to_the_street_and_back(
+    visit: Callable[..., Any], tmp_path: Any
+) -> None:
+    li = visit("li").page
+    open_time_space(li)
+    PLAN.update(asked(li, "/plans")["items"][0])
+    offset = take(li, "J4", "offset")
+
+    # One second by the keyboard: value, band and delay follow, and the band is signalctl's.
+    before, was = widths(li), value_of(li, offset)
+    for _ in range(12):
+        li.keyboard.press("ArrowRight")
+    cycle_s = asked(li, f"/plans/{PLAN['id']}/diagram")["cycle_s"]
+    assert value_of(li, offset) == (was + 12) % cycle_s
+    assert widths(li) != before
+    saved(li)
+    assert not li.locator("[data-differs]").count()
+    document = asked(li, f"/plans/{PLAN['id']}")["document"]
+    assert_bands(document, widths(li), tmp_path, cycle_s)
+    assert f"offset {(was + 12) % cycle_s} of" in li.locator(f'[id="{offset}"]').get_attribute(
+        "aria-valuetext"
+    )
+
+    # Undo, one press at a time, to a document that is the same again.
+    for _ in range(12):
+        li.keyboard.press("Control+z")
+    assert value_of(li, offset) == was
+    assert widths(li) == before
+    li.keyboard.press("Control+y")
+    assert value_of(li, offset) == (was + 1) % cycle_s
+    li.keyboard.press("Control+z")
+    saved(li)
+
+    # A stage boundary stops at the rule: the value stays, the rule is named, nothing is saved.
+    stages = asked(li, f"/plans/{PLAN['id']}/diagram")["rows"][3]["stages"]
+    boundary = take(li, "J4", f"stage:{stages[0]['id']}|{stages[1]['id']}")
+    hash_before = asked(li, f"/plans/{PLAN['id']}")["hash"]
+    for _ in range(40):
+        held = value_of(li, boundary)
+        li.keyboard.press("ArrowLeft")
+        if value_of(li, boundary) == held:
+            break
+    status = li.locator("footer [role=status]")
+    assert "stays at" in status.inner_text()
+    assert "wrong" in (status.get_attribute("class") or "")
+    assert value_of(li, boundary) == held
+    while li.locator(".acts button").first.get_attribute("aria-disabled") != "true":
+        if value_of(li, boundary) == stages[0]["split_s"]:
+            break
+        li.keyboard.press("Control+z")
+    saved(li)
+    assert asked(li, f"/plans/{PLAN['id']}")["hash"] == hash_before
+
+    drag_an_offset(li)
+    saved(li)
+    li.get_by_role("button", name="Submit").click()
+    li.wait_for_selector("text=is submitted for approval")
+
+    approve(visit)
+    push_and_roll_back(visit)
+
+
+def assert_bands(
+    document: dict[str, Any], shown: dict[str, str], folder: Any, cycle_s: int
+) -> None:
+    """What the page shows is what the domain says of the saved plan."""
+    plans = plan_set_from_json(document)
+    network = open_source(build("arterial", folder / "arterial").net).network
+    programs = {each.junction.id: each.program for each in fit(plans, network)}
+    assert plans.corridor is not None
+    for way, progression in plans.corridor.directions.items():
+        width_s = round(widest_band(progression, programs, cycle_s).width_s, 1)
+        assert shown[way].startswith(f"{width_s:g} s"), (shown, width_s)
+
+
+def drag_an_offset(page: Any) -> None:
+    """A click moves nothing, a drag of 40 px some seconds, Escape takes a drag back."""
+    handle = take(page, "J6", "offset")
+    box = page.locator(f'[id="{handle}"] .glyph').bounding_box()
+    x, y, was = box["x"] + 5, box["y"] + 5, value_of(page, handle)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 3, y)
+    page.mouse.up()
+    assert value_of(page, handle) == was
+    page.mouse.down()
+    page.mouse.move(x + 20, y, steps=4)
+    page.mouse.move(x + 40, y, steps=4)
+    assert value_of(page, handle) != was
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert value_of(page, handle) == was
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y, steps=8)
+    page.mouse.up()
+    moved = value_of(page, handle)
+    assert moved != was
+    page.keyboard.press("Control+z")
+    assert value_of(page, handle) == was
+    page.keyboard.press("Control+y")
+    assert value_of(page, handle) == moved
+
+
+def approve(visit: Callable[..., Any]) -> None:
+    """The author cannot sign; another person can, after looking at what changes."""
+    li = visit("li").page
+    li.evaluate("hash => { location.hash = hash }", f"#/plans?plan={PLAN['id']}")
+    button = li.get_by_role("button", name="Approve as li")
+    button.wait_for()
+    assert button.get_attribute("aria-disabled") == "true"
+    wang = visit("wang").page
+    wang.evaluate("hash => { location.hash = hash }", f"#/plans?plan={PLAN['id']}")
+    button = wang.get_by_role("button", name="Approve as wang")
+    button.wait_for()
+    assert button.get_attribute("aria-disabled") == "true"
+    wang.get_by_label("Reason").fill("looked at both junctions")
+    for summary in wang.locator("details summary").all():
+        summary.click()
+    button.click()
+    wang.wait_for_selector("text=wang approved plan")
+    assert asked(wang, f"/plans/{PLAN['id']}")["state"] == "approved"
+
+
+def push_and_roll_back(visit: Callable[..., Any]) -> None:
+    """One device of each protocol: dry run, push, live lamps, roll back."""
+    zhao = visit("zhao").page
+    zhao.evaluate("hash => { location.hash = hash }", "#/street")
+    zhao.wait_for_selector("[data-device=J1][data-fresh=fresh]", timeout=20_000)
+    lamps = zhao.locator("[data-device=J1] .lamps")
+    seen = {lamps.inner_text()}
+    chosen = {}
+    for device in asked(zhao, "/devices"):
+        chosen.setdefault(device["protocol"], device["id"])
+    assert set(chosen) == {"ntcip1202", "gbt20999"}
+    for device in chosen.values():
+        zhao.get_by_role("checkbox", name=device, exact=True).check()
+    push = zhao.get_by_role("button", name="Push to 2 devices")
+    assert push.get_attribute("aria-disabled") == "true"
+    zhao.get_by_role("button", name="Dry run").click()
+    zhao.wait_for_selector("text=nothing stands against it")
+    zhao.locator("section[aria-label=Push] .reason input").fill("agreed on the phone")
+    push.click()
+    zhao.wait_for_selector("[data-push=done]", timeout=90_000)
+    for _ in range(40):
+        seen.add(lamps.inner_text())
+        if len(seen) > 1:
+            break
+        zhao.wait_for_timeout(1000)
+    assert len(seen) > 1, "the lamps never changed"
+    zhao.locator("[data-push=done] .back input").fill("back to what was")
+    zhao.get_by_role("button", name="Roll back").click()
+    zhao.wait_for_selector("[data-push=rolled-back], [data-push=undone]", timeout=90_000)
+    zhao.locator("summary", has_text="Audit log").click()
+    zhao.wait_for_selector("td.subject")
+    zhao.get_by_role("button", name="Verify").click()
+    zhao.wait_for_selector("text=chain intact")
