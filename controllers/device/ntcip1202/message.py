@@ -1,7 +1,7 @@
 """SNMP messages of versions 1 and 2c as bytes: requests to get and to set, and their answers.
 
 A street is asked once a second at every junction: these few messages are worth a codec of
-their own, forty times as fast as the general library's, which keeps version 3 and walks.
+their own, with which a status costs a seventeenth; version 3 and walks are the library's.
 What is written is the shortest definite form, octet for octet the library's; what is read
 adds up everywhere or is refused. Numbers padded with leading octets are read, because old
 agents send them and their value is beyond doubt.
