@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from signalctl.domain.push import Push
     from signalctl.workflow.push import Complaint, Moved, Prepared
 
+Answer = TypeVar("Answer")
 ALL_RUN, TAKEN_BACK, DOUBT = 0, 1, 3
 """Exit codes, as everywhere: done, falls short, an outside fault."""
 
@@ -100,16 +102,16 @@ def push(
 
         street = open_street(devices, opened, terms=Terms(watch_s=watch), report=_tell)
         if resume:
-            return _ended(asyncio.run(street.resume(actor=name)), as_json)
+            return _ended(_driven(street.resume(actor=name)), as_json)
         if rollback is not None:
-            done = asyncio.run(street.roll_back(rollback, actor=name, reason=_given(reason)))
+            done = _driven(street.roll_back(rollback, actor=name, reason=_given(reason)))
             return _ended((done,), as_json)
         from signalctl.cli.options import parse_ids
         from signalctl.domain.push import Activation
 
         if plans is None:
             raise InputError("Which plans?", where="PLANS", remedy="Give a plan file.")
-        prepared, pushed = asyncio.run(
+        prepared, pushed = _driven(
             street.push(
                 plans,
                 actor=name,
@@ -122,6 +124,15 @@ def push(
     if pushed is None:
         return _not_sent(prepared, as_json)
     return _ended((pushed,), as_json)
+
+
+def _driven(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """Do it; Ctrl-C has it undone, and a second one ends it where it is."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        remark("What was begun stands open in the journal: signalctl push --resume ends it.")
+        raise
 
 
 def _one_thing(

@@ -38,6 +38,27 @@ def emulating(folder: Path, *words: str) -> Iterator[None]:
         process.communicate(timeout=60)
 
 
+def interrupted(words: list[str], at: str) -> tuple[int, str]:
+    """Exit code and standard error of a command that gets Ctrl-C once a line says `at`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "signalctl", *words],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests started in the background pass on that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stderr is not None
+    told = ""
+    for line in process.stderr:
+        told += line
+        if at in line:
+            process.send_signal(signal.SIGINT)
+            break
+    told += process.stderr.read()
+    return process.wait(timeout=120), told
+
+
 def test_plans_are_pushed_listed_and_taken_back(
     arterial: Path,
     tmp_path: Path,
@@ -92,6 +113,12 @@ def test_plans_are_pushed_listed_and_taken_back(
         history = said(["push", "--history"], capfd)["pushes"]
         assert [p["state"] for p in history] == ["rolled-back", "rolled-back"]
         assert said(["push", "--resume", "--devices", devices], capfd)["pushes"] == []
+
+        code, told = interrupted([*push, *quick], "activating")
+        assert code == 1, told
+        undone = said(["push", "--history"], capfd)["pushes"][0]
+        assert undone["state"] == "undone"
+        assert "interrupted by the operator" in undone["message"]
 
         approving = Path(devices)
         approving.write_text(approving.read_text().replace("approval: false", "approval: true"))
