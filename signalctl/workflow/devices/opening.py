@@ -20,6 +20,7 @@ from signalctl.controllers.device.gbt20999.links import (
 from signalctl.controllers.device.gbt20999.safety import read_site
 from signalctl.controllers.device.gbt20999.session import Address, Session
 from signalctl.controllers.device.ntcip1202.adapter import NtcipDevice
+from signalctl.controllers.device.ntcip1202.exchange import Exchange
 from signalctl.domain.errors import InputError, Unreachable
 from signalctl.domain.frozen import FrozenMap
 from signalctl.files.devices_schema import (
@@ -64,9 +65,11 @@ async def open_devices(
     listening: dict[tuple[str, int], DialIn] = {}
     found: dict[str, Device] = {}
     async with AsyncExitStack() as stack:
+        exchange = Exchange()
+        stack.callback(exchange.close)
         for entry in wanted:
             if isinstance(entry, NtcipEntry):
-                device: Device = _ntcip(entry, devices, made_for[entry.id])
+                device: Device = _ntcip(entry, devices, made_for[entry.id], exchange)
             else:
                 device = await _gbt(entry, made_for[entry.id], listening, stack)
             stack.push_async_callback(device.close)
@@ -89,7 +92,9 @@ def entries_named(devices: DeviceList, ids: Iterable[str]) -> tuple[DeviceEntry,
     return tuple(known[device_id] for device_id in wanted)
 
 
-def _ntcip(entry: NtcipEntry, devices: DeviceList, made_for: Commissioning) -> NtcipDevice:
+def _ntcip(
+    entry: NtcipEntry, devices: DeviceList, made_for: Commissioning, exchange: Exchange
+) -> NtcipDevice:
     where = (
         f"{devices.source}:{entry.line}: device {entry.id}"
         if devices.source is not None
@@ -102,6 +107,7 @@ def _ntcip(entry: NtcipEntry, devices: DeviceList, made_for: Commissioning) -> N
         credentials_of(entry.credentials, devices.folder, where=where),
         profile=ntcip_profile(entry),
         port=port_of(entry),
+        exchange=exchange,
     )
 
 
