@@ -104,8 +104,13 @@ class Memory:
         self._slots[slot] = held
 
     def fits(self, slot: int, held: Held | None, objects: int = 0) -> bool:
-        """Whether a slot would find room for this, with so many new objects beside it."""
+        """Whether a slot would find room for this, with so many new objects beside it.
+
+        A full memory has none for a plan either, whose slot is emptied first.
+        """
         before = self._slots.get(slot)
+        if self.full and held is not None and _pieces(held) > 1:
+            return False
         more = (_pieces(held) if held else 0) - (_pieces(before) if before else 0) + objects
         return more <= 0 or not (self.full or self.pieces + more > self._settings.memory_pieces)
 
