@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 
 from signalctl.cli import (
     approve,
+    audit,
     bench,
     certify,
     demand,
@@ -61,6 +62,7 @@ VERBS = (
     twin,
     serve,
     user,
+    audit,
 )
 """Importing a verb's module registers it on the command tree."""
 
