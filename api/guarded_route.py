@@ -60,12 +60,11 @@ class GuardedRoute(APIRoute):
 
 def authenticated(service: Service, request: Request) -> User:
     """The user of a request's bearer token or API key. Raises Refusal 401 or 429."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    token = token.strip()
+    token = bearer_of(request)
     found: User | None = None
-    if scheme.lower() == "bearer" and token.startswith(SESSION):
+    if token.startswith(SESSION):
         found = service.users.of_token(session_hash(token), now())
-    elif scheme.lower() == "bearer" and token.startswith(KEY):
+    elif token.startswith(KEY):
         found = _of_key(service, request, token)
     if found is None:
         raise Refusal(
@@ -78,6 +77,12 @@ def authenticated(service: Service, request: Request) -> User:
             headers={"WWW-Authenticate": 'Bearer realm="signalctl"'},
         )
     return found
+
+
+def bearer_of(request: Request) -> str:
+    """The bearer token of a request, empty without one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def address_of(request: Request) -> str:

@@ -8,12 +8,17 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from signalctl.api.guarded_route import address_of
+from signalctl.api.guarded_route import address_of, bearer_of
 from signalctl.api.problems import Refusal
 from signalctl.api.resource import resource
 from signalctl.api.service import Service, now, service_of, user_of
 from signalctl.store.users import Role, User
-from signalctl.workflow.service.credentials import MOST_PASSWORD, new_session, session_hash
+from signalctl.workflow.service.credentials import (
+    MOST_PASSWORD,
+    SESSION,
+    new_session,
+    session_hash,
+)
 
 router = resource("/sessions", "sessions")
 
@@ -94,6 +99,11 @@ def who_am_i(request: Request) -> Person:
 def renew(request: Request) -> SessionOut:
     """A new token before the old one is over; the old one ends."""
     service, user = service_of(request), user_of(request)
+    if not bearer_of(request).startswith(SESSION):
+        # A key that is taken back must not live on in a session.
+        raise Refusal(
+            409, "A-KEY", "An API key is no session.", remedy="Go on with the key itself."
+        )
     session = _open(service, user)
     service.users.end_token(_hash(request), user.name, now())
     return session
@@ -115,4 +125,4 @@ def _open(service: Service, user: User) -> SessionOut:
 
 
 def _hash(request: Request) -> str:
-    return session_hash(request.headers.get("Authorization", "").partition(" ")[2].strip())
+    return session_hash(bearer_of(request))
