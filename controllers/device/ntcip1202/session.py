@@ -16,6 +16,28 @@ STATE: Final = instance("dbCreateTransaction")
 VERIFY_STATUS: Final = instance("dbVerifyStatus")
 VERIFY_ERROR: Final = instance("dbVerifyError")
 POLL_S: Final = 0.1
+WRITTEN: Final = frozenset(
+    {
+        "patternCycleTime",
+        "patternOffsetTime",
+        "patternSplitNumber",
+        "patternSequenceNumber",
+        "splitTime",
+        "splitMode",
+        "splitCoordPhase",
+        "sequenceData",
+        "timebaseAscPattern",
+        "dayPlanHour",
+        "dayPlanMinute",
+        "dayPlanActionNumberOID",
+        "timeBaseScheduleMonth",
+        "timeBaseScheduleDay",
+        "timeBaseScheduleDate",
+        "timeBaseScheduleDayPlan",
+    }
+)
+"""All parameters that this program ever writes: plans and when they run. Phases, their
+clearances and minimums, concurrency, channels and overlaps are certified on site."""
 
 
 class Session:
@@ -33,6 +55,13 @@ class Session:
         transaction open; Mismatch when it holds something else afterwards;
         Unreachable: read before writing again.
         """
+        for oid, _ in pairs:
+            found = locate(oid)
+            if found is None or found[0].name not in WRITTEN:
+                raise Refused(
+                    f"{found[0].name if found else oid} is certified on site and never written.",
+                    where=self._name,
+                )
         use = self._manager.profile.transaction
         inside = [p for p in pairs if use is TransactionUse.ALWAYS or _needs_transaction(p[0])]
         if use is TransactionUse.NEVER:
