@@ -10,7 +10,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,15 @@ ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "api/static/index.html"
 PASSWORD = "a sentence nobody guesses"
 PEOPLE = {"li": "engineer", "wang": "approver", "zhao": "operator", "eye": "viewer"}
-_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _START_S = 180
 
 
@@ -156,13 +160,3 @@ def visit(chromium: Any, served: str) -> Iterator[Callable[..., Visit]]:
     for context in open_contexts:
         context.close()
     assert [complaint for each in seen for complaint in each.complaints] == []
-
-
-@contextmanager
-def answers(page: Any, pattern: str, handler: Callable[[Any], None]) -> Iterator[None]:
-    """Answers requests that match a pattern in the service's place."""
-    page.route(pattern, handler)
-    try:
-        yield
-    finally:
-        page.unroute(pattern)

@@ -147,8 +147,8 @@ def _stages(chance: Random) -> dict[str, Any]:
     form = StageSequence(stages=tuple(stages), start_s=chance.randint(0, 60))
     cycle_s = sum(stage.split_s for stage in stages)
     point = chance.choice(list(ReferencePoint))
-    group = None if point is ReferencePoint.CYCLE_START else chance.choice(junction.group_ids)
-    offset = Offset(seconds=chance.randrange(cycle_s), point=point, group=group)
+    named = None if point is ReferencePoint.CYCLE_START else chance.choice(junction.group_ids)
+    offset = Offset(seconds=chance.randrange(cycle_s), point=point, group=named)
     plan = TimingPlan(junction_id="J", name="p", cycle_s=cycle_s, offset=offset, form=form)
     try:
         letters: dict[str, str] | None = dict(timed(plan, junction).seconds)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from signalctl.domain.band import widest_band
 from signalctl.files.plan_json import plan_set_from_json
 from signalctl.networks.shipped import build
@@ -38,10 +39,7 @@ def value_of(page: Any, handle: str) -> int:
 
 def take(page: Any, junction: str, handle: str) -> str:
     """Selects a handle and waits until its seconds are known; the handle's id."""
-    page.evaluate(
-        "hash => { location.hash = hash }",
-        "#/network",
-    )
+    page.evaluate("hash => { location.hash = hash }", "#/network")
     open_time_space(page, f"?junction={junction}&handle={handle}&plan={PLAN['id']}")
     name = f"handle_{junction}_{handle}"
     page.locator(f'[id="{name}"]').focus()
@@ -193,7 +191,7 @@ def push_and_roll_back(visit: Callable[..., Any]) -> None:
     zhao.wait_for_selector("[data-device=J1][data-fresh=fresh]", timeout=20_000)
     lamps = zhao.locator("[data-device=J1] .lamps")
     seen = {lamps.inner_text()}
-    chosen = {}
+    chosen: dict[str, str] = {}
     for device in asked(zhao, "/devices"):
         chosen.setdefault(device["protocol"], device["id"])
     assert set(chosen) == {"ntcip1202", "gbt20999"}

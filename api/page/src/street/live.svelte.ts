@@ -17,7 +17,7 @@ class Live {
   devices = $state.raw<ReadonlyMap<string, Device>>(new Map());
   /** Browser's clock, ms, once a second. */
   now_ms = $state(Date.now());
-  /** When the stream last said anything, ms; null before it ever did. */
+  /** When the stream last said anything (at first: when it was asked for), ms. */
   heard_ms = $state<number | null>(null);
   /** Service's clock minus the browser's, ms. */
   skew_ms = $state(0);
@@ -31,6 +31,8 @@ const live = new Live();
 /** Follows the stream until the returned function is called. */
 export function follow(): () => void {
   const stop = new AbortController();
+  // A stream that never comes is as lost as one that ended.
+  live.heard_ms = Date.now();
   const clock = setInterval(() => (live.now_ms = Date.now()), 1000);
   void keepReading(stop.signal);
   return () => {

@@ -151,8 +151,11 @@ export class Editor {
     const asked = this.picture.document;
     try {
       await this.tables.ask(
-        this.plan.network,
-        asked,
+        {
+          network: this.plan.network,
+          saved: this.saving.isSaved(asked) ? this.plan.id : null,
+          document: asked,
+        },
         of.junction,
         of.handle,
         () => this.picture.document === asked,

@@ -18,6 +18,9 @@ export interface RowPlace {
 
 export interface Geometry {
   readonly left: number;
+  /** Baselines of the width labels, in the lanes above and below the rows. */
+  readonly label_above: number;
+  readonly label_below: number;
   readonly width: number;
   readonly height: number;
   readonly top: number;
@@ -41,11 +44,13 @@ export function geometryOf(
   const distances = ordered.map((row) => row.distance_m);
   const scale = wall ? 1.6 : 1;
   const left = (wall ? 260 : 176) + 8;
-  const edges = 2 * (AXIS_PX + LANE_PX * scale) + 6;
+  const axis = AXIS_PX * (wall ? 1.4 : 1);
+  const lane = LANE_PX * (wall ? 1.9 : 1);
+  const edges = 2 * (axis + lane) + 6;
   // All rows in the room there is, as long as neighbours keep apart; else the view scrolls.
   const most = Math.max(room_px - edges, 900);
   const plot = plotHeight(distances, ROW_GAP_PX * scale, Math.max(200, room_px - edges), most);
-  const top = AXIS_PX + LANE_PX * scale;
+  const top = axis + lane;
   const bottom = top + plot;
   const extent_s = cycle_s * cycles;
   const ys = rowHeights(distances, top, bottom);
@@ -54,7 +59,9 @@ export function geometryOf(
   return {
     left,
     width: width_px,
-    height: bottom + LANE_PX * scale + AXIS_PX + 6,
+    label_above: top - (wall ? 22 : 9),
+    label_below: bottom + (wall ? 38 : 20),
+    height: bottom + lane + axis + 6,
     top,
     bottom,
     perSecond: Math.max(0.5, (width_px - left - 14) / extent_s),

@@ -2,7 +2,7 @@
  * handle; it stays good while only that handle moves. */
 
 import { service } from "../service/client";
-import type { MoveCandidate, MoveTable, PlanDocument } from "../service/contract";
+import type { MoveCandidate, MoveTable, PlanDocument, PlanId } from "../service/contract";
 
 export interface Table {
   readonly bySecond: ReadonlyMap<number, MoveCandidate>;
@@ -35,11 +35,12 @@ export class MoveTables {
 
   /** Asks for a table unless it is there or on its way, also for a draft that is not saved yet.
    *
+   * `saved` is the plan's id where the document is what is saved: everybody may ask that.
+   *
    * `stillWanted` is asked when the answer comes: one for a plan that moved meanwhile is dropped.
    */
   async ask(
-    network: string,
-    document: PlanDocument,
+    of: { readonly network: string; readonly saved: PlanId | null; readonly document: PlanDocument },
     junction: string,
     handle: string,
     stillWanted: () => boolean,
@@ -48,8 +49,12 @@ export class MoveTables {
     if (this.tables.has(key) || this.asked.has(key)) return;
     this.asked.add(key);
     try {
-      const draft = { network, document, junction, handle };
-      const read = await service.post<MoveTable>("/drafts/moves", draft);
+      const { network, saved, document } = of;
+      const query = new URLSearchParams({ junction, handle }).toString();
+      const read =
+        saved === null
+          ? await service.post<MoveTable>("/drafts/moves", { network, document, junction, handle })
+          : await service.get<MoveTable>(`/plans/${saved}/moves?${query}`);
       if (stillWanted()) this.tables = new Map(this.tables).set(key, tableOf(read, handle));
     } finally {
       this.asked.delete(key);

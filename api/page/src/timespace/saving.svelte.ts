@@ -34,6 +34,11 @@ export class Saving {
     this.wanted = plan.document;
   }
 
+  /** Whether the service has exactly this. */
+  isSaved(document: PlanDocument): boolean {
+    return document === this.saved;
+  }
+
   /** Saves soon; `blocked` when the draft breaks a rule and must not be saved. */
   later(document: PlanDocument, blocked: boolean): void {
     this.wanted = document;
