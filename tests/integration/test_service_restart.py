@@ -61,7 +61,8 @@ def test_a_kill_loses_no_job_no_approval_and_no_push(serve: ServeProcess) -> Non
     order = {"kind": "simulate", "plan": "p1", "scenario": "short", "options": {"seeds": 2}}
     running, queued = (emil.post("/jobs", json=order).json()["id"] for _ in range(2))
     wait_for(lambda: emil.get(f"/jobs/{running}").json()["state"] == "running")
-    devices = wait_for(lambda: [d for d in emil.get("/devices").json() if d["state"]])
+    devices = emil.get("/devices").json()
+    wait_for(lambda: all(d["state"] for d in emil.get("/devices").json()))
     assert {d["protocol"] for d in devices} == {"ntcip1202", "gbt20999"}
     two = [
         next(d["id"] for d in devices if d["protocol"] == name)
