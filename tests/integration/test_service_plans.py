@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postgresql_server import Server, postgresql
 from service_place import Place, place_in
 
 from signalctl.domain.band import widest_band
@@ -16,10 +17,21 @@ from signalctl.files.plan_json import plan_set_from_json
 from signalctl.rules.registry import profile
 from signalctl.rules.validate import validate
 
+ON_SQLITE = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+"""What is computed does not depend on the database."""
 
-@pytest.fixture
-def place(tmp_path: Path, arterial: Path) -> Iterator[Place]:
-    with place_in(tmp_path, arterial) as found:
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with postgresql() as found:
+        yield found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, arterial: Path) -> Iterator[Place]:
+    on_server = request.param == "postgresql"
+    url = request.getfixturevalue("server").new_database() if on_server else None
+    with place_in(tmp_path, arterial, url=url) as found:
         yield found
 
 
@@ -182,6 +194,7 @@ def test_a_refused_request_frees_its_key(place: Place) -> None:
         assert "idempotency-replayed" not in answer.headers
 
 
+@ON_SQLITE
 def test_the_diagram_says_what_the_domain_says(place: Place) -> None:
     plan = place.new_plan()
     diagram = place.ask("vera", "GET", f"/plans/{plan['id']}/diagram").json()
@@ -200,6 +213,7 @@ def test_the_diagram_says_what_the_domain_says(place: Place) -> None:
     assert 0 < delay["outbound"] < delay["all"] < 60
 
 
+@ON_SQLITE
 def test_a_move_tells_what_the_saved_edit_then_shows(place: Place) -> None:
     plan = place.new_plan()
     path = f"/plans/{plan['id']}"
@@ -224,6 +238,7 @@ def test_a_move_tells_what_the_saved_edit_then_shows(place: Place) -> None:
         assert candidate["delay"][way] == pytest.approx(told, abs=0.05)
 
 
+@ON_SQLITE
 def test_a_boundary_is_refused_where_the_validator_refuses_it(place: Place) -> None:
     plan = place.new_plan()
     stages = next(p for p in plan["document"]["plans"] if p["junction"] == "J3")["stages"]
@@ -244,6 +259,7 @@ def test_a_boundary_is_refused_where_the_validator_refuses_it(place: Place) -> N
         assert candidate["rules"] == sorted({each.rule for each in report.errors})
 
 
+@ON_SQLITE
 def test_the_difference_is_said_in_both_languages(place: Place) -> None:
     before = place.new_plan()
     after = place.new_plan(document=_moved(place.document, "J4", 1), based_on=before["id"])
