@@ -31,7 +31,8 @@ export function plotHeight(
 export function spread(heights: readonly number[], gap: number): number[] {
   const clusters: number[][] = [];
   const first = (cluster: readonly number[]): number =>
-    cluster.reduce((sum, each) => sum + each, 0) / cluster.length - (gap * (cluster.length - 1)) / 2;
+    cluster.reduce((sum, each) => sum + each, 0) / cluster.length -
+    (gap * (cluster.length - 1)) / 2;
   for (const height of heights) {
     let cluster = [height];
     for (;;) {

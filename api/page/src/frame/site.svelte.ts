@@ -48,7 +48,9 @@ export async function readPlans(): Promise<readonly PlanSummary[]> {
   let after: string | number | null = null;
   do {
     const query: string = after === null ? "" : `&after=${encodeURIComponent(after)}`;
-    const page: Page<PlanSummary> = await service.get<Page<PlanSummary>>(`/plans?limit=100${query}`);
+    const page: Page<PlanSummary> = await service.get<Page<PlanSummary>>(
+      `/plans?limit=100${query}`,
+    );
     found.push(...page.items);
     after = page.next;
   } while (after !== null && found.length < 1000);

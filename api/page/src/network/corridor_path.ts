@@ -35,7 +35,7 @@ export function pathBetween(
   }
   if (!best.has(b)) return [];
   const path = [b];
-  for (let at = b; at !== a; ) {
+  for (let at = b; at !== a;) {
     at = from.get(at) ?? a;
     path.unshift(at);
   }
@@ -62,7 +62,9 @@ function linksBetween(
       }
     }
     // Bare ends join within a few metres.
-    return nearest !== "" ? nearest : `${END}${Math.round(point[0] / 30)} ${Math.round(point[1] / 30)}`;
+    return nearest !== ""
+      ? nearest
+      : `${END}${Math.round(point[0] / 30)} ${Math.round(point[1] / 30)}`;
   };
   const links = new Map<string, Map<string, number>>();
   const seen = new Set<string>();
@@ -83,10 +85,7 @@ function linksBetween(
 }
 
 function radius(junction: JunctionOfNetwork): number {
-  return Math.max(
-    0,
-    ...junction.shape.map(([x, y]) => Math.hypot(x - junction.x, y - junction.y)),
-  );
+  return Math.max(0, ...junction.shape.map(([x, y]) => Math.hypot(x - junction.x, y - junction.y)));
 }
 
 function lengthOf(points: readonly Point[]): number {
@@ -97,11 +96,16 @@ function lengthOf(points: readonly Point[]): number {
 }
 
 /** Length along the junctions, straight from one to the next, m. */
-export function pathLength_m(path: readonly string[], junctions: readonly JunctionOfNetwork[]): number {
+export function pathLength_m(
+  path: readonly string[],
+  junctions: readonly JunctionOfNetwork[],
+): number {
   const at = new Map(junctions.map((junction) => [junction.id, junction]));
   return path.slice(1).reduce((sum, id, i) => {
     const to = at.get(id);
     const from = at.get(path[i] ?? "");
-    return to === undefined || from === undefined ? sum : sum + Math.hypot(to.x - from.x, to.y - from.y);
+    return to === undefined || from === undefined
+      ? sum
+      : sum + Math.hypot(to.x - from.x, to.y - from.y);
   }, 0);
 }

@@ -64,7 +64,11 @@ function show(value: unknown): string {
 
 export interface SecondRow {
   readonly group: string;
-  readonly cells: readonly { readonly second: number; readonly was: string; readonly now: string }[];
+  readonly cells: readonly {
+    readonly second: number;
+    readonly was: string;
+    readonly now: string;
+  }[];
 }
 
 /** Seconds that differ, by junction and group, in order. */

@@ -42,7 +42,7 @@ export class Service {
   }
 
   post<T>(path: string, body: unknown = {}): Promise<T> {
-    return this.ask<T>("POST", path, body, { idempotencyKey: crypto.randomUUID() }).then(
+    return this.ask<T>("POST", path, body, { idempotencyKey: freshKey() }).then(
       (answer) => answer.body,
     );
   }
@@ -90,6 +90,12 @@ export class Service {
     const etag = response.headers.get("ETag")?.replace(/^W\/|"/g, "") ?? null;
     return { body: (text === "" ? null : JSON.parse(text)) as T, etag };
   }
+}
+
+/** 128 random bits; crypto.randomUUID is not there on a page served without TLS. */
+function freshKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function problemOf(response: Response): Promise<Problem> {

@@ -4,7 +4,8 @@ import type { Device } from "../service/contract";
 import { say, sayIfKnown } from "../words/words.svelte";
 import type { Freshness } from "./live.svelte";
 
-export type Shape = "ring" | "diamond" | "square" | "triangle" | "barred" | "octagon" | "dotted" | "dot";
+export type Shape =
+  "ring" | "diamond" | "square" | "triangle" | "barred" | "octagon" | "dotted" | "dot";
 
 export interface Symbol {
   readonly mode: string;

@@ -14,7 +14,10 @@ export interface Compared {
 }
 
 /** The plan that most devices of these junctions run; null when none says. */
-export function runningPlan(devices: readonly Device[], junctions: ReadonlySet<string>): PlanId | null {
+export function runningPlan(
+  devices: readonly Device[],
+  junctions: ReadonlySet<string>,
+): PlanId | null {
   const votes = new Map<PlanId, number>();
   for (const device of devices) {
     const id = device.running_plan?.id;

@@ -329,7 +329,8 @@ export class Editor {
     for (const direction of DIRECTIONS) {
       const told = diagram.bands[direction]?.width_s ?? 0;
       const own = this.bands[direction]?.width_s ?? 0;
-      if (Math.abs(told - own) > 0.05) this.saving.differs = { direction, service: told, page: own };
+      if (Math.abs(told - own) > 0.05)
+        this.saving.differs = { direction, service: told, page: own };
     }
     this.diagram = diagram;
     this.picture = {

@@ -40,7 +40,11 @@ export class MoveTables {
    * `stillWanted` is asked when the answer comes: one for a plan that moved meanwhile is dropped.
    */
   async ask(
-    of: { readonly network: string; readonly saved: PlanId | null; readonly document: PlanDocument },
+    of: {
+      readonly network: string;
+      readonly saved: PlanId | null;
+      readonly document: PlanDocument;
+    },
     junction: string,
     handle: string,
     stillWanted: () => boolean,

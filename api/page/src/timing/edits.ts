@@ -187,7 +187,10 @@ function waits(junction: JunctionOfNetwork): Intergreens {
   const conflicts = junction.conflicts;
   if (conflicts === undefined) return junction.intergreen_s;
   const pairs = new Set(
-    [...conflicts.hard, ...conflicts.yields].flatMap(([a, b]) => [`${a}\u0000${b}`, `${b}\u0000${a}`]),
+    [...conflicts.hard, ...conflicts.yields].flatMap(([a, b]) => [
+      `${a}\u0000${b}`,
+      `${b}\u0000${a}`,
+    ]),
   );
   return Object.fromEntries(
     Object.entries(junction.intergreen_s).map(([ending, row]) => [
@@ -202,7 +205,10 @@ function waits(junction: JunctionOfNetwork): Intergreens {
 function longest(letters: string, letter: string): number | null {
   if (letters === "") return null;
   const twice = letters + letters;
-  return Math.max(0, ...(twice.match(new RegExp(`${letter}+`, "g")) ?? []).map((run) => run.length));
+  return Math.max(
+    0,
+    ...(twice.match(new RegExp(`${letter}+`, "g")) ?? []).map((run) => run.length),
+  );
 }
 
 /** The lamps of the diagram's rows as letters. */

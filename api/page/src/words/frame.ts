@@ -1,7 +1,7 @@
 /** Words of the frame, the states and the messages: key -> [English, 中文]. */
 
 export const FRAME = {
-  "site": ["Signal timing", "信号配时"],
+  site: ["Signal timing", "信号配时"],
   "nav.network": ["Network", "路网"],
   "nav.time-space": ["Time-space", "时距图"],
   "nav.junction": ["Junction", "路口配时"],
@@ -9,11 +9,11 @@ export const FRAME = {
   "nav.plans": ["Plans", "方案与审批"],
   "nav.street": ["Street", "设备与下发"],
   "nav.views": ["Views", "视图"],
-  "theme": ["Theme", "主题"],
+  theme: ["Theme", "主题"],
   "theme.light": ["Light", "浅色"],
   "theme.dark": ["Dark", "深色"],
   "theme.wall": ["Wall", "大屏"],
-  "language": ["Language", "语言"],
+  language: ["Language", "语言"],
   "role.viewer": ["viewer", "查看"],
   "role.engineer": ["engineer", "工程师"],
   "role.approver": ["approver", "审批人"],
@@ -32,7 +32,7 @@ export const FRAME = {
     "The first administrator is made on the command line: signalctl user add NAME --role admin",
     "首位管理员在命令行创建：signalctl user add NAME --role admin",
   ],
-  "logout": ["Sign out", "退出登录"],
+  logout: ["Sign out", "退出登录"],
   "signed-out": ["The session has ended; sign in again to go on.", "会话已结束；请重新登录。"],
   "state.loading": ["Waiting for {what} …", "正在读取{what} …"],
   "state.retry": ["Try again", "重试"],
@@ -65,8 +65,14 @@ export const FRAME = {
   "key.save": ["save the draft", "保存草稿"],
   "key.find": ["find a junction, a plan or a view", "查找路口、方案或视图"],
   "key.help": ["keys of this view", "本视图快捷键"],
-  "key.escape": ["cancel the drag or dialog, then clear the selection", "取消拖动或对话框，再取消选择"],
-  "key.go": ["go to network, time-space, junction, runs, plans, street", "转到路网、时距图、路口、任务、方案、设备"],
+  "key.escape": [
+    "cancel the drag or dialog, then clear the selection",
+    "取消拖动或对话框，再取消选择",
+  ],
+  "key.go": [
+    "go to network, time-space, junction, runs, plans, street",
+    "转到路网、时距图、路口、任务、方案、设备",
+  ],
   "key.compare": ["compare on or off", "对比开/关"],
   "key.pane": ["next or previous pane", "下一/上一窗格"],
   "key.print": ["print this view", "打印本视图"],

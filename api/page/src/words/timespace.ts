@@ -56,10 +56,7 @@ export const TIMESPACE = {
     "{junction} 阶段 {a} {now} 秒，阶段 {b} {rest} 秒",
   ],
   "ts.value.bands": ["band A {a}, band B {b}", "A 方向带宽 {a} 秒，B 方向带宽 {b} 秒"],
-  "ts.value.delay": [
-    "delay {s} seconds per vehicle estimated",
-    "估算延误每车 {s} 秒",
-  ],
+  "ts.value.delay": ["delay {s} seconds per vehicle estimated", "估算延误每车 {s} 秒"],
   "ts.value.legal": ["legal", "符合规则"],
   "ts.value.illegal": ["refused by {rules}", "被规则 {rules} 拒绝"],
   "ts.value.awaited": ["rules awaited", "等待规则判定"],
@@ -150,7 +147,10 @@ export const TIMESPACE = {
   "ts.legend.flash": ["flashing", "黄闪"],
   "ts.legend.unknown": ["unknown", "未知"],
   "ts.legend.ghost": ["running plan", "运行方案"],
-  "ts.legend.offset": ["offset (◆ cycle start, ▼ green start, ▽ green end)", "相位差（◆ 周期起点，▼ 绿灯起点，▽ 绿灯终点）"],
+  "ts.legend.offset": [
+    "offset (◆ cycle start, ▼ green start, ▽ green end)",
+    "相位差（◆ 周期起点，▼ 绿灯起点，▽ 绿灯终点）",
+  ],
   "ts.legend.wedge": ["limits the band", "限制带宽"],
   "ts.legend.illegal": ["refused second", "被拒绝的秒"],
   "ts.row": ["{distance} m · {travel} s", "{distance} 米 · {travel} 秒"],
