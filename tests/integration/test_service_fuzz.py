@@ -21,7 +21,7 @@ from service_place import PASSWORD, V1, Place, place_in
 from signalctl.api.roles import ACCESS
 from signalctl.store.users import Role, User
 
-EXAMPLES = 12
+EXAMPLES = 8
 """Requests for each of the 39 operations."""
 NEVER_ENDS = f"{V1}/events"
 CHECKS = [
