@@ -107,3 +107,8 @@ export function secondRuns(row: SecondRow): {
   }
   return runs;
 }
+
+/** Date and minute of a time stamp. */
+export function minuteOf(time: string): string {
+  return time.slice(0, 16).replace("T", " ");
+}
