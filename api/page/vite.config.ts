@@ -13,5 +13,5 @@ export default defineConfig({
     modulePreload: false,
     target: "es2022",
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8000" } },
+  server: { proxy: { "/api": "http://127.0.0.1:8080" } },
 });
