@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, Final
+
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Events of large streets are large: fewer of them are kept then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,8 @@ class Event:
     id: str
     type: str
     data: str
+    frame: bytes
+    """As it goes over the wire, made once for all streams."""
 
 
 class EventHub:
@@ -32,7 +37,9 @@ class EventHub:
 
     def __init__(self, kept: int) -> None:
         self._start = secrets.token_hex(4)
-        self._events: deque[Event] = deque(maxlen=kept)
+        self._kept = kept
+        self._events: deque[Event] = deque()
+        self._bytes = 0
         self._number = 0
         self._lock = Lock()
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
@@ -53,14 +60,14 @@ class EventHub:
         text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
         with self._lock:
             self._number += 1
+            event_id = f"{self._start}-{self._number}"
+            frame = f"id: {event_id}\nevent: {type}\ndata: {text}\n\n".encode()
             self._events.append(
-                Event(
-                    number=self._number,
-                    id=f"{self._start}-{self._number}",
-                    type=type,
-                    data=text,
-                )
+                Event(number=self._number, id=event_id, type=type, data=text, frame=frame)
             )
+            self._bytes += len(frame)
+            while len(self._events) > self._kept or self._bytes > MOST_BYTES:
+                self._bytes -= len(self._events.popleft().frame)
         self._ring()
 
     def close(self) -> None:
@@ -70,8 +77,14 @@ class EventHub:
 
     def after(self, number: int) -> tuple[Event, ...]:
         """Events after a number, of those that are kept."""
+        found = []
         with self._lock:
-            return tuple(each for each in self._events if each.number > number)
+            # From the newest on: a stream is seldom more than one event behind.
+            for each in reversed(self._events):
+                if each.number <= number:
+                    break
+                found.append(each)
+        return tuple(reversed(found))
 
     def number_of(self, event_id: str) -> int | None:
         """Number of an event that a stream saw last; None when what followed is not all kept."""

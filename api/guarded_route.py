@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from signalctl.api.problems import Refusal
-from signalctl.api.roles import ACCESS
+from signalctl.api.roles import ACCESS, V1
 from signalctl.api.service import Service, now, service_of
 from signalctl.store.users import User
 from signalctl.workflow.service.credentials import KEY, SESSION, session_hash, split_key
@@ -22,6 +22,10 @@ from signalctl.workflow.service.credentials import KEY, SESSION, session_hash, s
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 _MOST_KEY: Final = 200
+_SECRET: Final = frozenset(
+    {("POST", f"{V1}/sessions/current/renew"), ("POST", f"{V1}/users/{{name}}/keys")}
+)
+"""Their answers hold a secret, which must not be kept: done anew each time."""
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -51,7 +55,7 @@ class GuardedRoute(APIRoute):
             _not_too_often(service, request, user)
             request.state.user = user
             key = request.headers.get(IDEMPOTENCY_KEY)
-            if key is None or request.method in _READS:
+            if key is None or request.method in _READS or (request.method, path) in _SECRET:
                 return await handle(request)
             return await _once(service, request, user, key, handle)
 
@@ -163,6 +167,8 @@ async def _once(
         if taken.status is not None and taken.answer is not None:
             kept = json.loads(taken.answer)
             headers = {**kept["headers"], REPLAYED: "true"}
+            if taken.status == 204:
+                return Response(status_code=204, headers=headers)
             return JSONResponse(kept["body"], taken.status, headers)
         # Taken but never answered: the service ended in between. What the request makes
         # has the same id again, so that it is made once.

@@ -147,7 +147,7 @@ def _street(
 
     def told(readings: Sequence[Reading]) -> None:
         at = now()
-        hub.publish("device", {"devices": [device_json(r, street, desk, at) for r in readings]})
+        hub.publish("device", {"devices": [device_json(r, street, at) for r in readings]})
 
     def pushed(push_id: str) -> None:
         found = street.journal.find(push_id)

@@ -11,7 +11,6 @@ from fastapi import Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from signalctl.api.event_hub import Event
 from signalctl.api.guarded_route import authenticated
 from signalctl.api.problems import Refusal
 from signalctl.api.resource import resource
@@ -66,7 +65,7 @@ async def _stream(
         while not hub.is_closed:
             for event in hub.after(at):
                 at = event.number
-                yield _event(event)
+                yield event.frame
             bell.clear()
             if hub.last > at:
                 continue
@@ -83,10 +82,6 @@ async def _stream(
 
 def _heartbeat() -> bytes:
     return _text("heartbeat", json.dumps({"at": now().isoformat()}))
-
-
-def _event(event: Event) -> bytes:
-    return f"id: {event.id}\nevent: {event.type}\ndata: {event.data}\n\n".encode()
 
 
 def _text(type: str, data: str) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -20,6 +21,7 @@ from signalctl.workflow.service.credentials import (
     session_hash,
 )
 
+_LOG: Final = logging.getLogger("signalctl.api")
 router = resource("/sessions", "sessions")
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -79,6 +81,7 @@ def log_in(request: Request, login: LoginIn) -> SessionOut:
     kept = user.password if user is not None and user.active else None
     if not service.hasher.fits(kept, login.password) or user is None:
         service.guard.wrong(login.name, address)
+        _LOG.warning("wrong password for %r from %s", login.name, address)
         raise Refusal(
             401,
             "A-PASSWORD",

@@ -34,7 +34,7 @@ def list_devices(request: Request) -> JSONResponse:
     """Every device with its last reading and how old that is."""
     service = service_of(request)
     street, at = street_of(service), now()
-    return JSONResponse([device_json(each, street, service.desk, at) for each in street.readings])
+    return JSONResponse([device_json(each, street, at) for each in street.readings])
 
 
 @pushes.get("", response_model=PushPage)

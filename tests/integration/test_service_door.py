@@ -14,6 +14,7 @@ from signalctl.api.app import guarded_routes
 from signalctl.api.guarded_route import GuardedRoute
 from signalctl.api.roles import ACCESS
 from signalctl.api.settings import Settings
+from signalctl.store.users import Role
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def place(tmp_path: Path, arterial: Path) -> Iterator[Place]:
 def test_every_endpoint_lets_in_exactly_who_the_table_names(place: Place) -> None:
     """The whole matrix; whoever is let in finds an unknown id or an empty body."""
     tried = 0
+    everybody: list[tuple[str | None, set[Role]]] = [(None, set()), *PEOPLE.items()]
     for route in guarded_routes(place.app):
         assert isinstance(route, GuardedRoute)
         path = route.path_format
@@ -34,7 +36,7 @@ def test_every_endpoint_lets_in_exactly_who_the_table_names(place: Place) -> Non
             allowed = ACCESS[method, route.path_format]
             if path == f"{V1}/events" or (method, path) == ("DELETE", f"{V1}/sessions/current"):
                 continue  # tried on their own: one never ends, the other ends the session
-            for who, roles in {None: set(), **PEOPLE}.items():
+            for who, roles in everybody:
                 headers = {}
                 if who is not None:
                     place.ask(who, "GET", "/networks")
@@ -133,6 +135,35 @@ def test_api_keys_open_and_are_kept_as_hashes(place: Place) -> None:
     assert made["key"] not in place.ask("adam", "GET", "/audit?limit=1000").text
     place.ask("adam", "DELETE", f"/users/vera/keys/{made['id']}")
     assert place.ask(None, "GET", "/plans", headers=headers).status_code == 401
+
+
+def test_answers_with_a_secret_are_not_kept(place: Place) -> None:
+    key = {"Idempotency-Key": "k"}
+    keys = [
+        place.ask("adam", "POST", "/users/vera/keys", {"label": "wall"}, key).json()["key"]
+        for _ in range(2)
+    ]
+    renewed = place.ask("emil", "POST", "/sessions/current/renew", headers=key).json()["token"]
+    assert keys[0] != keys[1]
+    database = place.service.database.shown.removeprefix("sqlite:///")
+    stored = b"".join(path.read_bytes() for path in Path(database).parent.glob("*.db*"))
+    for secret in (*keys, renewed, PASSWORD):
+        assert secret.encode() not in stored
+
+
+def test_a_key_taken_back_twice_by_the_same_request_is_taken_back_once(place: Place) -> None:
+    made = place.ask("adam", "POST", "/users/vera/keys", {"label": "wall"}).json()
+    path, key = f"/users/vera/keys/{made['id']}", {"Idempotency-Key": "k"}
+    answers = [place.ask("adam", "DELETE", path, headers=key) for _ in range(2)]
+    assert [each.status_code for each in answers] == [204, 204]
+    assert place.ask("adam", "DELETE", path).status_code == 404
+
+
+def test_an_api_key_does_not_become_a_session(place: Place) -> None:
+    made = place.ask("adam", "POST", "/users/vera/keys", {"label": "wall"}).json()
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    answer = place.ask(None, "POST", "/sessions/current/renew", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "A-KEY")
 
 
 def test_the_last_admin_stays(place: Place) -> None:

@@ -88,13 +88,13 @@ class Place:
         sent = dict(headers or {})
         if who is not None:
             if who not in self.tokens:
-                answer = self.client.post(
-                    f"{V1}/sessions", json={"name": who, "password": PASSWORD}
-                )
-                assert answer.status_code == 201, answer.text
-                self.tokens[who] = answer.json()["token"]
+                login = {"name": who, "password": PASSWORD}
+                opened = self.client.post(f"{V1}/sessions", json=login)
+                assert opened.status_code == 201, opened.text
+                self.tokens[who] = opened.json()["token"]
             sent["Authorization"] = f"Bearer {self.tokens[who]}"
-        return self.client.request(method, f"{V1}{path}", json=body, headers=sent)
+        answer: Response = self.client.request(method, f"{V1}{path}", json=body, headers=sent)
+        return answer
 
     def new_plan(self, who: str = "emil", **changed: Any) -> dict[str, Any]:
         """A new draft."""

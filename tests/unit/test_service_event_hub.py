@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from signalctl.api.event_hub import EventHub
+from signalctl.api.event_hub import MOST_BYTES, EventHub
 
 
 def test_a_stream_goes_on_after_the_event_it_saw_last() -> None:
@@ -47,3 +47,11 @@ def test_an_event_of_another_thread_wakes_a_stream() -> None:
         return hub.last
 
     assert asyncio.run(wait()) == 1
+
+
+def test_large_events_do_not_fill_the_memory() -> None:
+    hub = EventHub(kept=1_000)
+    for _ in range(20):
+        hub.publish("device", {"devices": "x" * (MOST_BYTES // 4)})
+    assert 1 <= len(hub.after(0)) <= 4
+    assert hub.last == 20

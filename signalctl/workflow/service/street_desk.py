@@ -67,6 +67,8 @@ class Ran:
     """A plan that a push brought to a device."""
 
     push_id: str
+    plan_id: str | None
+    """The approved plan set it was pushed from."""
     plan_hash: str
     name: str
 
@@ -246,7 +248,10 @@ class StreetDesk:
                 self._ran.pop(place, None)
                 if ended.state is PushState.DONE:
                     self._ran[place] = Ran(
-                        push_id=ended.id, plan_hash=item.plan_hash, name=item.plan.name
+                        push_id=ended.id,
+                        plan_id=self._desk.approved_with(item.plan_hash),
+                        plan_hash=item.plan_hash,
+                        name=item.plan.name,
                     )
             if self._poller is not None:
                 self._poller.reread_plan(item.device_id)

@@ -8,13 +8,10 @@ from typing import Any
 from signalctl.domain.push import Push
 from signalctl.workflow.push import Prepared
 from signalctl.workflow.service.device_poller import Reading
-from signalctl.workflow.service.plan_desk import PlanDesk
 from signalctl.workflow.service.street_desk import StreetDesk
 
 
-def device_json(
-    reading: Reading, street: StreetDesk, desk: PlanDesk, now: datetime
-) -> dict[str, Any]:
+def device_json(reading: Reading, street: StreetDesk, now: datetime) -> dict[str, Any]:
     """A device: what it did when it last answered, and how long ago that is."""
     entry, status, lamps = reading.entry, reading.status, reading.lamps
     state: dict[str, Any] | None = None
@@ -40,16 +37,16 @@ def device_json(
         "address": entry.address,
         "state": state,
         "failure": reading.failure,
-        "running_plan": _running(reading, street, desk),
+        "running_plan": _running(reading, street),
     }
 
 
-def _running(reading: Reading, street: StreetDesk, desk: PlanDesk) -> dict[str, Any]:
+def _running(reading: Reading, street: StreetDesk) -> dict[str, Any]:
     slot = None if reading.status is None else reading.status.slot
     ran = street.running(reading.entry.id, slot)
     if ran is not None:
         return {
-            "id": desk.approved_with(ran.plan_hash),
+            "id": ran.plan_id,
             "name": ran.name,
             "hash": ran.plan_hash,
             "push": ran.push_id,
