@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -97,14 +98,25 @@ def test_a_second_moves_from_the_desk_to_the_street_and_back(
     stages = asked(li, f"/plans/{PLAN['id']}/diagram")["rows"][3]["stages"]
     boundary = take(li, "J4", f"stage:{stages[0]['id']}|{stages[1]['id']}")
     hash_before = asked(li, f"/plans/{PLAN['id']}")["hash"]
-    for _ in range(40):
-        held = value_of(li, boundary)
-        li.keyboard.press("ArrowLeft")
-        if value_of(li, boundary) == held:
-            break
+    pair = f"stage:{stages[0]['id']}|{stages[1]['id']}"
+    table = asked(li, f"/plans/{PLAN['id']}/moves?junction=J4&handle={quote(pair)}")
+    refused = min(
+        (each["splits_s"][stages[0]["id"]] for each in table["candidates"] if not each["ok"]),
+        key=lambda split_s: abs(split_s - stages[0]["split_s"]),
+    )
+    towards = 1 if refused > stages[0]["split_s"] else -1
+    for _ in range(abs(refused - stages[0]["split_s"])):
+        li.keyboard.press("ArrowRight" if towards > 0 else "ArrowLeft")
+    held = refused - towards
+    rules = next(
+        each["rules"]
+        for each in table["candidates"]
+        if each["splits_s"][stages[0]["id"]] == refused
+    )
     status = li.locator("footer [role=status]")
-    assert "stays at" in status.inner_text()
+    assert f"The value stays at {held}. {' '.join(rules)}" in status.inner_text()
     assert "wrong" in (status.get_attribute("class") or "")
+    assert li.locator("g.refused text").inner_text() == " ".join(rules)
     assert value_of(li, boundary) == held
     while li.locator(".acts button").first.get_attribute("aria-disabled") != "true":
         if value_of(li, boundary) == stages[0]["split_s"]:
@@ -189,8 +201,8 @@ def push_and_roll_back(visit: Callable[..., Any]) -> None:
     zhao = visit("zhao").page
     zhao.evaluate("hash => { location.hash = hash }", "#/street")
     zhao.wait_for_selector("[data-device=J1][data-fresh=fresh]", timeout=20_000)
-    lamps = zhao.locator("[data-device=J1] .lamps")
-    seen = {lamps.inner_text()}
+    lamps = zhao.locator("[data-device] .lamps")
+    seen = {tuple(lamps.all_inner_texts())}
     chosen: dict[str, str] = {}
     for device in asked(zhao, "/devices"):
         chosen.setdefault(device["protocol"], device["id"])
@@ -205,7 +217,7 @@ def push_and_roll_back(visit: Callable[..., Any]) -> None:
     push.click()
     zhao.wait_for_selector("[data-push=done]", timeout=90_000)
     for _ in range(40):
-        seen.add(lamps.inner_text())
+        seen.add(tuple(lamps.all_inner_texts()))
         if len(seen) > 1:
             break
         zhao.wait_for_timeout(1000)

@@ -28,7 +28,11 @@ export function refusedText(
   rules: readonly string[],
   message: string,
 ): string {
-  const what = message || stepSentence(junction, handle, second, false);
+  const edge = handle.kind === "stage" && (second < handle.least || second > handle.most);
+  const share = { junction, a: handle.a, b: handle.b, sum: handle.most + 1 };
+  const what = edge
+    ? say("ts.edge", share)
+    : message || stepSentence(junction, handle, second, false);
   const stop = /[.。；;]$/.test(what) ? what : `${what}.`;
   return say("ts.refused", { message: stop, now: handle.value, rules: rules.join(" ") });
 }

@@ -57,6 +57,10 @@ export const TIMESPACE = {
     "{message} The value stays at {now}. {rules}",
     "{message} 数值保持 {now}。{rules}",
   ],
+  "ts.edge": [
+    "{junction}: stages {a} and {b} share {sum} s, and each keeps at least 1 s.",
+    "{junction}：阶段 {a} 与 {b} 合计 {sum} 秒，各自至少保留 1 秒。",
+  ],
   "ts.awaiting": [
     "The rules for this handle are being read; the value does not change before they are there.",
     "正在读取该手柄的规则判定；读到之前数值不变。",

@@ -46,6 +46,7 @@ export const VIEWS = {
   "mode.stale": ["stale", "数据过期"],
   "mode.not-managed": ["no device", "无设备"],
   "mode.unknown": ["unknown ({mode})", "未知（{mode}）"],
+  "plans.key.versions": ["next / previous version", "下/上一版本"],
   "plans.versions": ["Versions", "版本"],
   "plans.against": ["against", "对比"],
   "plans.running": ["the running plan", "运行方案"],
