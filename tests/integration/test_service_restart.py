@@ -58,7 +58,7 @@ def test_a_kill_loses_no_job_no_approval_and_no_push(serve: ServeProcess) -> Non
     emil, anna, otto = (serve.log_in(name) for name in ("emil", "anna", "otto"))
     assert emil.post("/plans/p1/submit").json()["state"] == "submitted"
     assert anna.post("/plans/p1/approve", json={"reason": "ok"}).json()["state"] == "approved"
-    order = {"kind": "simulate", "plan": "p1", "scenario": "short", "options": {"seeds": 2}}
+    order = {"kind": "simulate", "plan": "p1", "scenario": "short", "options": {"seeds": 1}}
     running, queued = (emil.post("/jobs", json=order).json()["id"] for _ in range(2))
     wait_for(lambda: emil.get(f"/jobs/{running}").json()["state"] == "running")
     devices = emil.get("/devices").json()
