@@ -116,7 +116,7 @@ def test_a_second_moves_from_the_desk_to_the_street_and_back(
     status = li.locator("footer [role=status]")
     assert f"The value stays at {held}. {' '.join(rules)}" in status.inner_text()
     assert "wrong" in (status.get_attribute("class") or "")
-    assert li.locator("g.refused text").inner_text() == " ".join(rules)
+    assert li.locator("g.refused text").text_content() == " ".join(rules)
     assert value_of(li, boundary) == held
     while li.locator(".acts button").first.get_attribute("aria-disabled") != "true":
         if value_of(li, boundary) == stages[0]["split_s"]:
