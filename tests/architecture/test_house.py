@@ -105,8 +105,7 @@ def test_wheel_is_complete_and_works_outside_the_tree(tmp_path: Path) -> None:
         )
         for folder in ("signalctl", *ROOMS)
         for path in (ROOT / folder).rglob("*.py")
-        if not any(part.is_symlink() for part in path.parents)
-        and "node_modules" not in path.parts
+        if not any(part.is_symlink() for part in path.parents) and "node_modules" not in path.parts
     }
     shipped = {
         ".".join(path.relative_to(target).with_suffix("").parts)
