@@ -11,6 +11,8 @@ from commands import CORRIDOR
 from signalctl.cli.main import run
 from signalctl.networks.shipped import build
 
+pytest_plugins = ["browser_place"]
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("passed"):
