@@ -13,7 +13,7 @@ run: setup page
 	$(BIN)/signalctl demo
 
 test: check page page-check
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n auto --dist loadgroup -q --durations 25
 
 check: setup
 	$(BIN)/ruff check .

@@ -14,8 +14,8 @@ from signalctl.networks.shipped import build
 from signalctl.workflow.fitting import fit
 from signalctl.workflow.source import open_source
 
-pytestmark = pytest.mark.sumo
-"""Fitting the plan reads the network with SUMO's tools."""
+# Fitting the plan reads the network with SUMO's tools; one service serves all of the group.
+pytestmark = [pytest.mark.sumo, pytest.mark.xdist_group("browser")]
 
 FETCH = """async path => {
   const {token} = JSON.parse(sessionStorage.getItem('signalctl.session'));

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("browser")
 AXE = Path(__file__).parents[2] / "api/page/node_modules/axe-core/axe.min.js"
 VIEWS = ("network", "time-space", "junction", "runs", "plans", "street")
 READY = {

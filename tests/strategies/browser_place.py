@@ -40,9 +40,9 @@ class Visit:
     complaints: list[str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright, whose event loop must not outlive the module."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
