@@ -4,7 +4,7 @@
 
 Each round forks a writer that appends to the log and takes a push through its steps,
 telling each thing on a pipe once the call has returned. It is killed (SIGKILL) at a
-random moment after its first word. Then the database is opened and looked at. Prints
+random moment soon after one of its first words. Then the database is opened and looked at. Prints
 one JSON document.
 """
 
@@ -66,8 +66,8 @@ def as_told(entry: Entry) -> str:
             return f"{other} {entry.subject.removeprefix('push ')}"
 
 
-def one_round(url: str, number: int, pause_s: float) -> list[str]:
-    """What a writer told before it was killed."""
+def one_round(url: str, number: int, words: int, pause_s: float) -> list[str]:
+    """What a writer told that was killed a moment after so many words, however slow it is."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -78,10 +78,10 @@ def one_round(url: str, number: int, pause_s: float) -> list[str]:
             os._exit(1)
     os.close(writing)
     with os.fdopen(reading) as told:
-        first = told.readline()
+        first = [told.readline() for _ in range(words)]
         time.sleep(pause_s)
         os.kill(child, signal.SIGKILL)
-        lines = [first, *told]
+        lines = [*first, *told]
     status = os.waitpid(child, 0)[1]
     if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
         raise RuntimeError("the writer ended before it was killed")
@@ -95,7 +95,7 @@ def main(url: str, rounds: int, seed: int) -> dict[str, int]:
     Database(url).close()
     told = unsaid = middle = 0
     for number in range(rounds):
-        said = one_round(url, number, chance.uniform(0, 0.2))
+        said = one_round(url, number, chance.randint(1, 20), chance.uniform(0, 0.01))
         with Database(url) as database:
             audit = Audit(database)
             broken = audit.verify()
