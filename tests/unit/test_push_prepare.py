@@ -67,7 +67,9 @@ def test_the_rules_are_applied_on_the_spot() -> None:
     assert any("breaks" in sentence for sentence in said)
 
 
-@pytest.mark.parametrize(("by", "missing"), [((), True), (("ben",), True), (("ben", "cat"), False)])
+@pytest.mark.parametrize(
+    ("by", "missing"), [((), True), (("ben",), True), ((" Ben",), True), (("ben", "cat"), False)]
+)
 def test_a_second_person_is_somebody_else(by: tuple[str, ...], missing: bool) -> None:
     approvals = Approvals(needed=True, by_plan={fingerprint(PLAN): frozenset(by)})
     assert bool(complaints(GOOD, approvals=approvals)) is missing

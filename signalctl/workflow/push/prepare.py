@@ -15,6 +15,7 @@ from signalctl.domain.certificate import Certificate, matches
 from signalctl.domain.errors import DeviceError, InputError, NotExpressible
 from signalctl.domain.fingerprint import fingerprint, junction_fingerprint
 from signalctl.domain.junction import Junction
+from signalctl.domain.person import same_person
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.push import Activation, Push, PushState, Step
 from signalctl.rules.registry import Profile
@@ -78,7 +79,7 @@ class Approvals:
     def missing(self, plan_hash: str, issued_by: str) -> bool:
         """Whether a second person must still say yes."""
         by = (self.by_plan or {}).get(plan_hash, frozenset())
-        return self.needed and not by - {issued_by}
+        return self.needed and all(same_person(name, issued_by) for name in by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
