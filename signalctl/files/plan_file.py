@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -32,6 +32,7 @@ from signalctl.files.plan_schema import (
     PlanFileModel,
     PlanModel,
     ProgressionModel,
+    RingBarrierModel,
 )
 from signalctl.files.yaml_document import dump_yaml, line_of, parse, read_yaml
 
@@ -148,33 +149,13 @@ def _form(model: PlanModel) -> Form:
                 Stage(
                     id=stage.id,
                     split_s=stage.split_s,
-                    greens=_greens(stage.protected, stage.permissive),
+                    greens=greens_of(stage.protected, stage.permissive),
                 )
                 for stage in model.stages.sequence
             ),
         )
     if model.ring_barrier is not None:
-        return RingBarrier(
-            start_s=model.ring_barrier.start_s,
-            sections=tuple(
-                tuple(
-                    tuple(
-                        Phase(
-                            number=phase.number,
-                            split_s=phase.split_s,
-                            greens=_greens(phase.protected, phase.permissive),
-                            amber_s=phase.amber_s,
-                            red_clearance_s=phase.red_clearance_s,
-                            walks=phase.walks,
-                            walk_s=phase.walk_s,
-                        )
-                        for phase in ring
-                    )
-                    for ring in section
-                )
-                for section in model.ring_barrier.sections
-            ),
-        )
+        return ring_barrier_of(model.ring_barrier)
     if model.windows is not None:
         return GreenWindows(
             windows=FrozenMap(
@@ -187,7 +168,33 @@ def _form(model: PlanModel) -> Form:
     return Program.of({group: _letters(text) for group, text in (model.lamps or {}).items()})
 
 
-def _greens(protected: tuple[str, ...], permissive: tuple[str, ...]) -> FrozenMap[str, GreenKind]:
+def ring_barrier_of(model: RingBarrierModel) -> RingBarrier:
+    """Rings and barriers as a file writes them. Raises InputError for a group green in two ways."""
+    return RingBarrier(
+        start_s=model.start_s,
+        sections=tuple(
+            tuple(
+                tuple(
+                    Phase(
+                        number=phase.number,
+                        split_s=phase.split_s,
+                        greens=greens_of(phase.protected, phase.permissive),
+                        amber_s=phase.amber_s,
+                        red_clearance_s=phase.red_clearance_s,
+                        walks=phase.walks,
+                        walk_s=phase.walk_s,
+                    )
+                    for phase in ring
+                )
+                for ring in section
+            )
+            for section in model.sections
+        ),
+    )
+
+
+def greens_of(protected: Sequence[str], permissive: Sequence[str]) -> FrozenMap[str, GreenKind]:
+    """Groups and the kinds of their greens. Raises InputError for a group that is both."""
     both = sorted(set(protected) & set(permissive))
     if both:
         raise InputError(f"Groups {', '.join(both)} are both protected and permissive.")

@@ -6,7 +6,6 @@ phases to run it: the reason is kept and told, nothing is approximated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from signalctl.controllers.device.gbt20999.site_map import (
@@ -19,14 +18,12 @@ from signalctl.controllers.device.gbt20999.site_map import (
 )
 from signalctl.controllers.device.ntcip1202.site_map import SiteMap as NtcipSite
 from signalctl.controllers.device.ntcip1202.site_map import canonical, site_map
-from signalctl.domain.aspect import GreenKind
 from signalctl.domain.collapse import collapse_stages
 from signalctl.domain.errors import InputError, NotExpressible
 from signalctl.domain.expand import expand
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import Junction
 from signalctl.domain.plan import StageSequence, TimingPlan
-from signalctl.domain.ring_barrier import Phase, RingBarrier
 from signalctl.files.devices_schema import (
     DeviceEntry,
     DeviceList,
@@ -35,8 +32,7 @@ from signalctl.files.devices_schema import (
     NtcipEntry,
     parse_range,
 )
-from signalctl.files.plan_file import read_plans
-from signalctl.files.plan_schema import RingBarrierModel
+from signalctl.files.plan_file import greens_of, read_plans, ring_barrier_of
 from signalctl.networks.network import Network
 from signalctl.workflow.devices.ring_layout import ring_layout
 from signalctl.workflow.source import open_source
@@ -104,7 +100,7 @@ def ntcip_site(entry: NtcipEntry, made_for: Commissioning) -> NtcipSite:
     """
     junction = made_for.junction
     if entry.ring_barrier is not None:
-        layout = _rings(entry.ring_barrier)
+        layout = ring_barrier_of(entry.ring_barrier)
         found = site_map(junction, layout, coordinated=entry.coordinated)
         return NtcipSite(
             junction=junction,
@@ -173,7 +169,7 @@ def gbt_site(entry: GbtEntry, made_for: Commissioning) -> GbtSite:
 def gbt_phases(site: GbtSiteModel) -> tuple[SitePhase, ...]:
     """The phases of a written site."""
     return tuple(
-        SitePhase(number=p.number, greens=_greens(p.protected, p.permissive)) for p in site.phases
+        SitePhase(number=p.number, greens=greens_of(p.protected, p.permissive)) for p in site.phases
     )
 
 
@@ -196,38 +192,6 @@ def _written_site(
         number=entry.junction_number,
         cycles_s=cycles_s,
     )
-
-
-def _rings(model: RingBarrierModel) -> RingBarrier:
-    return RingBarrier(
-        start_s=model.start_s,
-        sections=tuple(
-            tuple(
-                tuple(
-                    Phase(
-                        number=p.number,
-                        split_s=p.split_s,
-                        greens=_greens(p.protected, p.permissive),
-                        amber_s=p.amber_s,
-                        red_clearance_s=p.red_clearance_s,
-                        walks=p.walks,
-                        walk_s=p.walk_s,
-                    )
-                    for p in ring
-                )
-                for ring in section
-            )
-            for section in model.sections
-        ),
-    )
-
-
-def _greens(protected: Sequence[str], permissive: Sequence[str]) -> FrozenMap[str, GreenKind]:
-    greens: Mapping[str, GreenKind] = {
-        **dict.fromkeys(protected, GreenKind.PROTECTED),
-        **dict.fromkeys(permissive, GreenKind.PERMISSIVE),
-    }
-    return FrozenMap(dict(greens))
 
 
 def _where(devices: DeviceList, entry: DeviceEntry) -> str:
