@@ -72,7 +72,10 @@ class GroupsBothWays(BaseModel):
 
 
 class RowOut(BaseModel):
-    """A junction: where it lies, when it starts, and what each group shows when."""
+    """A junction: where it lies, when it starts, and what each group shows when.
+
+    `zero_s` is the system second of the plan's own second 0.
+    """
 
     junction: str
     name: str
@@ -80,6 +83,7 @@ class RowOut(BaseModel):
     offset_s: int
     offset_point: str
     cycle_s: int
+    zero_s: int
     stages: list[StageOut]
     travel_s: BothWays
     aspects: dict[str, list[tuple[int, int, str]]]
@@ -98,9 +102,16 @@ class DiagramOut(BaseModel):
 
 
 class CandidateOut(BaseModel):
-    """A second a handle may take; `splits_s` and `start_s` are what a boundary would write."""
+    """A place a handle may take: its second, and its value as the handle counts it.
+
+    The rest is what a plan would get there: `splits_s` by stage or phase and `start_s` of a
+    boundary or barrier, `window_s` of a green window, `offsets_s` of junctions that move
+    together. `aspects` are the groups that do not show the same at every place, in system
+    time; `zero_s` is the system second of the plan's own second 0.
+    """
 
     second: int
+    value: int
     ok: bool
     rules: list[str]
     message: str
@@ -109,6 +120,10 @@ class CandidateOut(BaseModel):
     delay: Delays | None
     splits_s: dict[str, int] | None = None
     start_s: int | None = None
+    window_s: tuple[int, int] | None = None
+    offsets_s: dict[str, int] | None = None
+    zero_s: int | None = None
+    aspects: dict[str, list[tuple[int, int, str]]] | None = None
 
 
 class MovesOut(BaseModel):
@@ -118,4 +133,5 @@ class MovesOut(BaseModel):
     junction: str
     handle: str
     now: int
+    value: int
     candidates: list[CandidateOut]

@@ -7,10 +7,10 @@ from typing import Any
 
 from signalctl.domain.band import Band, widest_band
 from signalctl.domain.corridor import Corridor, Progression
-from signalctl.domain.errors import InputError, NotExpressible
-from signalctl.domain.expand import expand, zero_s
+from signalctl.domain.errors import NotExpressible
 from signalctl.domain.plan import StageSequence
-from signalctl.domain.program import Program
+from signalctl.workflow.service.aspect_runs import runs
+from signalctl.workflow.service.handles import stage_starts
 from signalctl.workflow.service.unrolled import Unrolled, delay_json
 
 
@@ -76,6 +76,7 @@ def _rows(unrolled: Unrolled, corridor: Corridor) -> list[dict[str, Any]]:
                 "offset_s": plan.offset.seconds,
                 "offset_point": str(plan.offset.point),
                 "cycle_s": plan.cycle_s,
+                "zero_s": unrolled.zero_s(junction_id),
                 "stages": _stages(unrolled, junction_id),
                 "travel_s": {
                     "outbound": _travel_s(corridor.outbound, junction_id, after),
@@ -83,7 +84,7 @@ def _rows(unrolled: Unrolled, corridor: Corridor) -> list[dict[str, Any]]:
                     if corridor.inbound is None
                     else _travel_s(corridor.inbound, after, junction_id),
                 },
-                "aspects": {group: _runs(program, group) for group in program.group_ids},
+                "aspects": {group: runs(program, group) for group in program.group_ids},
                 "progression": {
                     name: progression.get(junction_id, {}).get(name, [])
                     for name in ("outbound", "inbound")
@@ -107,16 +108,11 @@ def _distances_m(corridor: Corridor) -> dict[str, float]:
 
 def stage_starts_s(unrolled: Unrolled, junction_id: str) -> dict[str, int]:
     """System second at which each stage's change begins; nothing for other forms."""
-    each = unrolled.fitted[junction_id]
-    form = each.plan.form
-    if not isinstance(form, StageSequence):
+    plan = unrolled.fitted[junction_id].plan
+    if not isinstance(plan.form, StageSequence):
         return {}
-    at = form.start_s + zero_s(each.plan.offset, expand(each.plan, each.junction))
-    found = {}
-    for stage in form.stages:
-        found[stage.id] = at % each.plan.cycle_s
-        at += stage.split_s
-    return found
+    zero = unrolled.zero_s(junction_id)
+    return {name: (at + zero) % plan.cycle_s for name, at in stage_starts(plan.form).items()}
 
 
 def _stages(unrolled: Unrolled, junction_id: str) -> list[dict[str, Any]]:
@@ -145,13 +141,6 @@ def _travel_s(way: Progression, before: str | None, after: str | None) -> float 
     return round(at[after] - at[before], 3)
 
 
-def _runs(program: Program, group: str) -> list[list[int | str]]:
-    """[from_s, to_s, letter] over one cycle from second 0, cut at second 0."""
-    text = program.seconds[group]
-    edges = [0, *(t for t in range(1, len(text)) if text[t] != text[t - 1]), len(text)]
-    return [[start, end, text[start]] for start, end in pairwise(edges)]
-
-
 def _link_bands(unrolled: Unrolled, corridor: Corridor, cycle_s: int) -> list[dict[str, Any]]:
     """The band from each stop line to the next, both ways; start_s at the first of the two."""
     found = []
@@ -171,15 +160,3 @@ def _link_bands(unrolled: Unrolled, corridor: Corridor, cycle_s: int) -> list[di
                 }
             )
     return found
-
-
-def bands_or_none(unrolled: Unrolled) -> dict[str, float | None]:
-    """Width of the band each way, s; None where the plan cannot be unrolled or has no band."""
-    try:
-        bands = unrolled.bands()
-    except (InputError, NotExpressible):
-        bands = {}
-    return {
-        name: round(bands[name].width_s, 2) if name in bands else None
-        for name in ("outbound", "inbound")
-    }

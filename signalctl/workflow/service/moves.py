@@ -1,46 +1,52 @@
 """The move table: for one handle of a plan, what every candidate second would do.
 
 Asked once when a handle is taken hold of, so that nothing need be asked while it moves.
-A handle is a junction's offset, or the boundary between two stages that follow each other.
+A handle is a junction's offset, alone or with others of the corridor, or an edge of the
+plan's form (`handles`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from signalctl.domain.errors import InputError, NotExpressible
-from signalctl.domain.expand import timed
+from signalctl.domain.expand import expand, zero_s
 from signalctl.domain.finding import Finding, Severity
-from signalctl.domain.plan import StageSequence, TimingPlan
+from signalctl.domain.plan import TimingPlan
 from signalctl.domain.program import Program
 from signalctl.rules.validate import validate
 from signalctl.workflow.delay_estimate import CorridorDelay
-from signalctl.workflow.service.diagram import bands_or_none, stage_starts_s
+from signalctl.workflow.service.aspect_runs import runs
+from signalctl.workflow.service.handles import Move, moves_of_form
 from signalctl.workflow.service.unrolled import Unrolled, delay_json, finding_json
 
-OFFSET = "offset"
-STAGE = "stage:"
+OFFSET: Final = "offset"
+DOWNSTREAM: Final = "offsets:downstream"
+TOGETHER: Final = "offsets:all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
-    """A second the handle may take and the plan it gives; `splits_s` of a boundary's stages."""
+class _Shown:
+    """What a candidate shows and what stands against it; no programs when it cannot be unrolled."""
 
     second: int
-    plan: TimingPlan
-    splits_s: dict[str, int] | None = None
+    value: int
+    programs: Mapping[str, Program] | None
+    errors: Sequence[Finding]
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 def move_table(unrolled: Unrolled, junction_id: str, handle: str) -> dict[str, Any]:
     """Every candidate second of a handle: may it be, why not, bands and delay with it.
 
-    `offset`: every second of the cycle, as the plan's own offset says it.
-    `stage:A|B`: the boundary from stage A to stage B, as the system second at which B's
-    change begins; both splits change, all else stays in place.
-    Raises InputError for an unknown junction or handle, NotExpressible when the
-    junction's plan has no stages.
+    `offset`: every second of the junction's cycle, as the plan's own offset says it.
+    `offsets:downstream` and `offsets:all`: the same, with the junctions after it along the
+    corridor, or all of them, later by as much. For a form's handles see `handles`; there
+    `second` is the system second of the edge.
+    Raises InputError for an unknown junction or handle, NotExpressible for a handle of
+    another form than the plan's.
     """
     each = unrolled.fitted.get(junction_id)
     if each is None:
@@ -48,130 +54,173 @@ def move_table(unrolled: Unrolled, junction_id: str, handle: str) -> dict[str, A
             f"The plan says nothing of junction {junction_id!r}.",
             remedy=f"It has plans for {', '.join(unrolled.fitted)}.",
         )
-    if handle == OFFSET:
-        now = each.plan.offset.seconds
-        found = _offsets(unrolled, junction_id)
-    elif handle.startswith(STAGE):
-        found, now = _boundary(unrolled, junction_id, handle.removeprefix(STAGE))
+    if handle in (OFFSET, DOWNSTREAM, TOGETHER):
+        candidates = _offsets(unrolled, junction_id, handle)
+        now = value = each.plan.offset.seconds
     else:
-        raise InputError(f"There is no handle {handle!r}.", remedy="Ask for offset or stage:A|B.")
-    return {"junction": junction_id, "handle": handle, "now": now, "candidates": found}
+        found = moves_of_form(each.plan, handle)
+        shown = [(move, _moved(unrolled, move)) for move in found.moves]
+        at = next(one for move, one in shown if move.value == found.now)
+        now, value = at.second, found.now
+        candidates = _edges(unrolled, junction_id, [one for _, one in shown])
+    return {
+        "junction": junction_id,
+        "handle": handle,
+        "now": now,
+        "value": value,
+        "candidates": candidates,
+    }
 
 
-def _offsets(unrolled: Unrolled, junction_id: str) -> list[dict[str, Any]]:
+def _offsets(unrolled: Unrolled, junction_id: str, handle: str) -> list[dict[str, Any]]:
     plan = unrolled.fitted[junction_id].plan
+    moving = _moving(unrolled, junction_id, handle)
     # What a junction's own rules say does not depend on its offset, so they are asked once.
-    errors = _errors(unrolled, junction_id, plan)
-    base = unrolled.programs.get(junction_id)
+    errors = [found for each in moving for found in _own_errors(unrolled, each)]
+    errors += _others_errors(unrolled)
     model = unrolled.delay_model()
     found = []
     for second in range(plan.cycle_s):
-        shift_s = second - plan.offset.seconds
-        program = None if base is None else base.shifted(shift_s)
-        candidate = _Candidate(
-            second=second, plan=replace(plan, offset=replace(plan.offset, seconds=second))
-        )
-        found.append(_told(unrolled, candidate, program, errors, model, {junction_id: shift_s}))
+        shift_s = _shift_s(second - plan.offset.seconds, plan.cycle_s)
+        programs = {
+            each: unrolled.legible[each].shifted(shift_s)
+            for each in moving
+            if each in unrolled.legible
+        }
+        told: dict[str, Any] = {}
+        if handle != OFFSET:
+            told["offsets_s"] = {
+                each: (own.offset.seconds + shift_s) % own.cycle_s
+                for each in moving
+                for own in (unrolled.fitted[each].plan,)
+            }
+        shown = _Shown(second=second, value=second, programs=programs, errors=errors, told=told)
+        shifts_s = dict.fromkeys(moving, shift_s)
+        found.append(_told(unrolled, shown, model, shifts_s))
     return found
 
 
-def _boundary(unrolled: Unrolled, junction_id: str, names: str) -> tuple[list[dict[str, Any]], int]:
-    each = unrolled.fitted[junction_id]
-    form = each.plan.form
-    if not isinstance(form, StageSequence):
-        raise NotExpressible(
-            "The plan of this junction has no stages whose boundary could be moved.",
-            where=f"junction {junction_id}",
-            remedy="Move its offset, or state the plan in stages.",
-        )
-    ids = [stage.id for stage in form.stages]
-    before, _, after = names.partition("|")
-    if before not in ids or ids[(ids.index(before) + 1) % len(ids)] != after or len(ids) < 2:
+def _shift_s(by_s: int, cycle_s: int) -> int:
+    """The shorter way round, so that neighbours with longer cycles go no further than asked."""
+    return (by_s + cycle_s // 2) % cycle_s - cycle_s // 2
+
+
+def _moving(unrolled: Unrolled, junction_id: str, handle: str) -> tuple[str, ...]:
+    if handle == OFFSET:
+        return (junction_id,)
+    corridor = unrolled.corridor
+    if corridor is None or junction_id not in corridor.junction_ids:
         raise InputError(
-            f"No boundary leads from stage {before!r} to stage {after!r}.",
-            where=f"junction {junction_id}",
-            remedy=f"The stages are {', '.join(ids)}, in this order.",
+            f"Junction {junction_id} is on no corridor of this plan, so nothing moves with it.",
+            where=f"handle {handle}",
+            remedy=f"Ask for {OFFSET}.",
         )
-    now = stage_starts_s(unrolled, junction_id)[after]
+    ids = corridor.junction_ids
+    return ids if handle == TOGETHER else ids[ids.index(junction_id) :]
+
+
+def _moved(unrolled: Unrolled, move: Move) -> _Shown:
+    """A form's move with what it shows; its rules are asked in `_edges`."""
+    plan = move.plan
+    junction = unrolled.fitted[plan.junction_id].junction
+    try:
+        own = expand(plan, junction)
+        zero = zero_s(plan.offset, own)
+    except (InputError, NotExpressible):
+        # Where it would lie if nothing else stood against it.
+        zero = _zero_now(unrolled, plan.junction_id)
+        programs = None
+    else:
+        programs = {plan.junction_id: own.shifted(zero)}
+    return _Shown(
+        second=(move.own_s + zero) % plan.cycle_s,
+        value=move.value,
+        programs=programs,
+        errors=_plan_errors(unrolled, plan),
+        told={"zero_s": None if programs is None else zero, **move.written},
+    )
+
+
+def _zero_now(unrolled: Unrolled, junction_id: str) -> int:
+    each = unrolled.fitted[junction_id]
+    try:
+        return zero_s(each.plan.offset, expand(each.plan, each.junction))
+    except (InputError, NotExpressible):
+        return each.plan.offset.seconds
+
+
+def _edges(unrolled: Unrolled, junction_id: str, shown: Sequence[_Shown]) -> list[dict[str, Any]]:
+    others = _others_errors(unrolled)
+    changing = _changing(shown, junction_id)
     found = []
-    for candidate in _boundary_plans(each.plan, form, ids.index(before), now):
-        errors = _errors(unrolled, junction_id, candidate.plan)
-        try:
-            program = timed(candidate.plan, each.junction)
-        except (InputError, NotExpressible):
-            program = None
+    for each in shown:
+        judged = replace(each, errors=[*each.errors, *others])
         model = None
-        if program is not None:
-            model = unrolled.delay_model({**unrolled.programs, junction_id: program})
-        found.append(_told(unrolled, candidate, program, errors, model, {}))
-    return found, now
+        # Nobody drives by a refused plan, and the estimate is the dear part of the table.
+        if judged.programs is not None and not judged.errors:
+            model = unrolled.delay_model({**unrolled.legible, **judged.programs})
+        told = _told(unrolled, judged, model, {})
+        if judged.programs is not None:
+            program = judged.programs[junction_id]
+            told["aspects"] = {group: runs(program, group) for group in changing}
+        found.append(told)
+    return found
 
 
-def _boundary_plans(
-    plan: TimingPlan, form: StageSequence, place: int, now: int
-) -> Iterator[_Candidate]:
-    following = (place + 1) % len(form.stages)
-    first, second = form.stages[place], form.stages[following]
-    for later_s in range(1 - first.split_s, second.split_s):
-        stages = list(form.stages)
-        stages[place] = replace(first, split_s=first.split_s + later_s)
-        stages[following] = replace(second, split_s=second.split_s - later_s)
-        # The sequence starts with its first stage: its own boundary takes the start along.
-        start_s = form.start_s + (later_s if following == 0 else 0)
-        moved = replace(form, stages=tuple(stages), start_s=start_s % plan.cycle_s)
-        yield _Candidate(
-            second=(now + later_s) % plan.cycle_s,
-            plan=replace(plan, form=moved),
-            splits_s={first.id: first.split_s + later_s, second.id: second.split_s - later_s},
-        )
+def _changing(shown: Sequence[_Shown], junction_id: str) -> list[str]:
+    """Groups that do not show the same in every candidate."""
+    programs = [each.programs[junction_id] for each in shown if each.programs is not None]
+    if not programs:
+        return []
+    return [
+        group
+        for group in programs[0].group_ids
+        if len({program.seconds[group] for program in programs}) > 1
+    ]
 
 
-def _errors(unrolled: Unrolled, junction_id: str, plan: TimingPlan) -> list[Finding]:
-    """What forbids the candidate: rules of the junction, and those of the corridor as it is."""
-    own = validate(plan, unrolled.fitted[junction_id].junction, unrolled.profile).errors
-    others = [
+def _own_errors(unrolled: Unrolled, junction_id: str) -> list[Finding]:
+    """What forbids the junction's plan as it is."""
+    return [
+        each
+        for each in unrolled.findings
+        if each.severity is Severity.ERROR and each.junction_id == junction_id
+    ]
+
+
+def _plan_errors(unrolled: Unrolled, plan: TimingPlan) -> list[Finding]:
+    junction = unrolled.fitted[plan.junction_id].junction
+    return list(validate(plan, junction, unrolled.profile).errors)
+
+
+def _others_errors(unrolled: Unrolled) -> list[Finding]:
+    """What forbids the corridor as it is, whatever one junction does."""
+    return [
         each
         for each in unrolled.findings
         if each.severity is Severity.ERROR and each.junction_id not in unrolled.fitted
     ]
-    return [*own, *others]
 
 
 def _told(
     unrolled: Unrolled,
-    candidate: _Candidate,
-    program: Program | None,
-    errors: list[Finding],
+    shown: _Shown,
     model: CorridorDelay | None,
-    shifts_s: dict[str, int],
+    shifts_s: Mapping[str, int],
 ) -> dict[str, Any]:
     bands: dict[str, float | None] = {"outbound": None, "inbound": None}
-    if program is not None:
-        shown = {**unrolled.programs, candidate.plan.junction_id: program}
-        found = unrolled.bands(shown)
-        bands = {name: round(band.width_s, 2) for name, band in found.items()} | {
-            name: None for name in bands if name not in found
-        }
-    told: dict[str, Any] = {
-        "second": candidate.second,
+    if shown.programs is not None:
+        found = unrolled.bands({**unrolled.legible, **shown.programs})
+        bands |= {name: round(band.width_s, 2) for name, band in found.items()}
+    errors = shown.errors
+    return {
+        "second": shown.second,
+        "value": shown.value,
         "ok": not errors,
         "rules": sorted({each.rule for each in errors}),
         "message": errors[0].message if errors else "",
         "findings": [finding_json(each) for each in errors],
         "band": bands,
-        "delay": None if model is None or program is None else delay_json(model.at(shifts_s)),
-    }
-    if candidate.splits_s is not None:
-        told["splits_s"] = candidate.splits_s
-        form = candidate.plan.form
-        told["start_s"] = form.start_s if isinstance(form, StageSequence) else None
-    return told
-
-
-def now_of(unrolled: Unrolled) -> dict[str, Any]:
-    """Bands and delay of the plan as it is, in the shape of a candidate."""
-    model = unrolled.delay_model() if unrolled.ok else None
-    return {
-        "band": bands_or_none(unrolled),
-        "delay": delay_json(None if model is None else model.at({})),
+        "delay": None if model is None else delay_json(model.at(shifts_s)),
+        **shown.told,
     }

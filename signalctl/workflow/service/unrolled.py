@@ -6,6 +6,7 @@ diagram, the moves, the differences and the checks.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,8 @@ from typing import Any
 
 from signalctl.domain.band import Band, widest_band
 from signalctl.domain.corridor import Corridor
+from signalctl.domain.errors import InputError, NotExpressible
+from signalctl.domain.expand import expand, zero_s
 from signalctl.domain.finding import Finding, Severity
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.program import Program
@@ -68,29 +71,64 @@ class Unrolled:
         """Programs in system time. Raises InputError or NotExpressible for a broken plan."""
         return {junction_id: each.program for junction_id, each in self.fitted.items()}
 
-    @property
+    @cached_property
+    def legible(self) -> Mapping[str, Program]:
+        """The programs that can be unrolled, whatever stands against the other plans."""
+        found = {}
+        for junction_id, each in self.fitted.items():
+            with contextlib.suppress(InputError, NotExpressible):
+                found[junction_id] = each.program
+        return found
+
+    def zero_s(self, junction_id: str) -> int:
+        """System second of a plan's own second 0. Raises as `programs` does."""
+        each = self.fitted[junction_id]
+        return zero_s(each.plan.offset, expand(each.plan, each.junction))
+
+    @cached_property
     def cycle_s(self) -> int | None:
-        """The one cycle of the corridor, None where it has several or there is none."""
+        """The corridor's cycle: the longest, where every other one goes into it whole times.
+
+        None where a cycle does not, so that no band repeats, or there is no corridor.
+        """
         if self.corridor is None:
             return None
-        cycles = {self.programs[j].cycle_s for j in self.corridor.junction_ids}
-        return cycles.pop() if len(cycles) == 1 else None
+        cycles = {self.fitted[j].plan.cycle_s for j in self.corridor.junction_ids}
+        longest_s = max(cycles)
+        return None if any(longest_s % each for each in cycles) else longest_s
 
     def bands(self, programs: Mapping[str, Program] | None = None) -> dict[str, Band]:
-        """The through bands by direction; nothing without a common cycle."""
+        """The through bands by direction; nothing without a common cycle.
+
+        Nothing either where `programs` lacks one of the corridor's junctions.
+        """
         corridor, cycle_s = self.corridor, self.cycle_s
         if corridor is None or cycle_s is None:
             return {}
         shown = self.programs if programs is None else programs
+        if not set(corridor.junction_ids) <= set(shown):
+            return {}
         return {name: widest_band(way, shown, cycle_s) for name, way in corridor.directions.items()}
 
     def delay_model(self, programs: Mapping[str, Program] | None = None) -> CorridorDelay | None:
         """A new estimator of delay; None without demand, corridor or common cycle."""
-        corridor, flows = self.corridor, self.site_network.flows
-        if corridor is None or flows is None or self.cycle_s is None:
+        corridor, cycle_s = self.corridor, self.cycle_s
+        if corridor is None or cycle_s is None or self.site_network.flows is None:
             return None
+        flows = self.site_network.flows
         shown = self.programs if programs is None else programs
-        return CorridorDelay(self.site_network.network, corridor, flows, shown)
+        if not set(corridor.junction_ids) <= set(shown):
+            return None
+        laps = {each: _laps(shown[each], cycle_s) for each in corridor.junction_ids}
+        return CorridorDelay(self.site_network.network, corridor, flows, laps)
+
+
+def _laps(program: Program, cycle_s: int) -> Program:
+    """A program as often as it runs in the corridor's cycle."""
+    laps = cycle_s // program.cycle_s
+    if laps == 1:
+        return program
+    return Program.of({group: text * laps for group, text in program.seconds.items()})
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
