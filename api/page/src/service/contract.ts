@@ -188,11 +188,17 @@ export interface Diagram {
   readonly estimate: boolean;
 }
 
+/** The diagram of a draft that is not saved, and what the rules say of it. */
+export interface DraftDiagram extends Diagram {
+  readonly findings: readonly Finding[];
+}
+
 export interface MoveCandidate {
   readonly second: number;
   readonly ok: boolean;
   readonly rules: readonly string[];
   readonly message: string;
+  readonly findings?: readonly Finding[];
   readonly band: Readonly<Partial<Record<Direction, number | null>>>;
   readonly delay: DelayFigures | null;
   /** Of a boundary: what both stages' splits would be. */

@@ -1,22 +1,25 @@
-/** The plan at hand in the time-space view: its values, what they show, and every way to move them.
+/** The plan at hand: its values, what they show, and every way to change them.
  *
  * The page computes bands (golden cases hold them to the domain's); whether a second is legal and
- * what it costs in delay it only looks up in the service's move table.
+ * what it costs in delay it only looks up in the service's move table; what no table speaks of,
+ * such as the order of stages, the service judges as a whole draft before it is taken.
  */
 
 import type {
   DelayFigures,
   Diagram,
+  DraftDiagram,
   Direction,
   Finding,
   JunctionOfNetwork,
+  MoveCandidate,
   Network,
   Plan,
   PlanDocument,
 } from "../service/contract";
 import { DIRECTIONS } from "../service/contract";
 import { problemText } from "../frame/problem_text";
-import { service } from "../service/client";
+import { Problem, service } from "../service/client";
 import { lettersOf, modulo } from "../timing/aspects";
 import { widestBand, type Band } from "../timing/band";
 import {
@@ -34,6 +37,7 @@ import { History } from "./history.svelte";
 import { MoveTables, type Table } from "./move_tables.svelte";
 import { Saving } from "./saving.svelte";
 import { refusedText, stepSentence } from "./sentences";
+import { say } from "../words/words.svelte";
 
 export interface Selection {
   readonly junction: string;
@@ -55,17 +59,26 @@ export interface Picture {
 }
 
 export interface Refusal extends Selection {
-  readonly second: number;
+  /** The value that was wanted; null where it is no second. */
+  readonly second: number | null;
   readonly rules: readonly string[];
   readonly text: string;
+  /** What the rules say against it, with the seconds and groups they mean. */
+  readonly findings: readonly Finding[];
+}
+
+/** A change of the document that no move table speaks of. */
+export interface Change extends Selection {
+  /** The changed document; null where there is nothing to change. */
+  readonly make: (document: PlanDocument) => PlanDocument | null;
+  readonly sentence: () => string;
+  /** A key held down: joined with the last change of the same handle, dropped while one is judged. */
+  readonly burst?: boolean;
 }
 
 export class Editor {
   readonly plan: Plan;
   readonly network: Network;
-  readonly cycle_s: number;
-  /** Whether the junctions share a cycle: without one there is no band. */
-  readonly common: boolean;
   readonly opened: Picture;
   readonly history = new History<Picture>();
   readonly tables = new MoveTables();
@@ -79,14 +92,15 @@ export class Editor {
   notice = $state.raw<{ readonly text: string; readonly wrong: boolean } | null>(null);
   private waiting: { readonly of: Selection; readonly by_s: number } | null = null;
   private dragged: Picture | null = null;
+  private judging: Promise<unknown> | null = null;
+  /** Whether the service is judging a change. */
+  awaited = $state(false);
   private readonly junctions: ReadonlyMap<string, JunctionOfNetwork>;
 
   constructor(plan: Plan, diagram: Diagram, network: Network) {
     this.plan = plan;
     this.network = network;
     this.diagram = diagram;
-    this.cycle_s = diagram.cycle_s ?? Math.max(...diagram.rows.map((row) => row.cycle_s));
-    this.common = diagram.cycle_s !== null;
     this.findings = plan.findings;
     this.junctions = new Map(network.junctions.map((each) => [each.id, each]));
     this.opened = {
@@ -98,6 +112,22 @@ export class Editor {
     };
     this.picture = this.opened;
     this.saving = new Saving(plan, (answer) => this.taken(answer));
+  }
+
+  private readonly cycles_s: readonly number[] = $derived.by(() => {
+    const shown = new Set(this.diagram.rows.map((row) => row.junction));
+    return this.picture.document.plans
+      .filter((plan) => shown.has(plan.junction))
+      .map((plan) => plan.cycle_s);
+  });
+
+  get cycle_s(): number {
+    return Math.max(1, ...this.cycles_s);
+  }
+
+  /** Whether the junctions share a cycle: without one there is no band. */
+  get common(): boolean {
+    return new Set(this.cycles_s).size === 1;
   }
 
   readonly bands: Readonly<Record<Direction, Band | null>> = $derived.by(() => ({
@@ -195,7 +225,7 @@ export class Editor {
     }
     const candidate = table.bySecond.get(value);
     if (candidate === undefined || (!candidate.ok && !this.allowIllegal)) {
-      this.refuse(of, handle, value, candidate?.rules ?? [], candidate?.message ?? "");
+      this.refuse(of, handle, value, candidate);
       return false;
     }
     const plan = planOf(this.picture.document, of.junction);
@@ -208,7 +238,7 @@ export class Editor {
         ? new Map(Object.entries(told).map(([g, runs]) => [g, lettersOf(runs, plan.cycle_s)]))
         : lampsAfter(before, plan, handle, value, junction);
     if (lamps === null) {
-      this.refuse(of, handle, value, candidate.rules, candidate.message);
+      this.refuse(of, handle, value, candidate);
       return false;
     }
     const broken = this.picture.broken.filter((each) => !sameHandle(each, of));
@@ -271,7 +301,10 @@ export class Editor {
     const selected = step.after.selected;
     this.refusal = null;
     this.picture = { ...step[side], selected };
-    if (selected !== null) this.tables.keepOnly(selected.junction, selected.handle);
+    // The table of the handle that moved still holds; after any other change none does.
+    if (selected !== null && step.of === `${selected.junction} ${selected.handle}`) {
+      this.tables.keepOnly(selected.junction, selected.handle);
+    } else this.tables.clear();
     this.saving.later(this.picture.document, this.picture.broken.length > 0);
     return step.sentence();
   }
@@ -308,12 +341,76 @@ export class Editor {
     of: Selection,
     handle: Handle,
     second: number,
-    rules: readonly string[],
-    message: string,
+    candidate: MoveCandidate | undefined,
   ): void {
-    const text = refusedText(of.junction, handle, second, rules, message);
-    this.refusal = { ...of, second, rules, text };
+    const rules = candidate?.rules ?? [];
+    const text = refusedText(of.junction, handle, second, rules, candidate?.message ?? "");
+    this.refusal = { ...of, second, rules, text, findings: candidate?.findings ?? [] };
     this.notice = { text, wrong: true };
+  }
+
+  /** Changes the document if the service finds nothing against it. Says whether it did. */
+  async change(wanted: Change): Promise<boolean> {
+    if (wanted.burst === true && this.awaited) return false;
+    while (this.judging !== null) await this.judging;
+    const judged = this.judge(wanted);
+    this.judging = judged;
+    this.awaited = true;
+    try {
+      return await judged;
+    } finally {
+      this.judging = null;
+      this.awaited = false;
+    }
+  }
+
+  private async judge(wanted: Change): Promise<boolean> {
+    const { junction, handle, sentence } = wanted;
+    for (let turn = 0; turn < 3; turn++) {
+      const before = this.picture;
+      const document = wanted.make(before.document);
+      if (document === null) return false;
+      let told: DraftDiagram;
+      try {
+        const asked = { network: this.plan.network, document };
+        told = await service.post<DraftDiagram>("/drafts/diagram", asked);
+      } catch (error) {
+        const findings = error instanceof Problem ? error.findings : [];
+        const rules = error instanceof Problem ? [error.code] : [];
+        const text = say("ts.change.refused", { what: sentence(), why: problemText(error) });
+        this.refusal = { junction, handle, second: null, rules, text, findings };
+        this.notice = { text, wrong: true };
+        return false;
+      }
+      if (this.picture.document !== before.document || this.dragged !== null) continue;
+      const errors = told.findings.filter((finding) => finding.severity === "error");
+      const rules = [...new Set(errors.map((finding) => finding.rule))];
+      if (errors.length > 0 && !this.allowIllegal) {
+        const why = [errors[0]?.message ?? "", ...rules].join(" ");
+        const text = say("ts.change.refused", { what: sentence(), why });
+        this.refusal = { junction, handle, second: null, rules, text, findings: errors };
+        this.notice = { text, wrong: true };
+        return false;
+      }
+      this.refusal = null;
+      this.findings = told.findings;
+      this.diagram = told;
+      const after: Picture = {
+        document,
+        lamps: lampsOf(told.rows),
+        delay: told.delay_s_per_vehicle,
+        broken: errors.length > 0 ? [{ junction, handle, rules }] : [],
+        selected: this.picture.selected,
+      };
+      const of = `${junction} ${handle}`;
+      this.history.add({ sentence, before, after, of }, wanted.burst === true);
+      this.picture = after;
+      this.tables.clear();
+      this.saving.later(document, after.broken.length > 0);
+      this.notice = { text: sentence(), wrong: false };
+      return true;
+    }
+    return false;
   }
 
   private cycleOf(junction: string): number {

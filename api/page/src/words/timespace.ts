@@ -57,6 +57,7 @@ export const TIMESPACE = {
     "{message} The value stays at {now}. {rules}",
     "{message} 数值保持 {now}。{rules}",
   ],
+  "ts.change.refused": ["Not done: {what}. {why}", "未执行：{what}。{why}"],
   "ts.edge": [
     "{junction}: stages {a} and {b} share {sum} s, and each keeps at least 1 s.",
     "{junction}：阶段 {a} 与 {b} 合计 {sum} 秒，各自至少保留 1 秒。",
