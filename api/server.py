@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
+from typing import NoReturn
 
 import uvicorn
 
 from signalctl.api.app import create_app
+from signalctl.api.listening import bound, url_of
+from signalctl.api.serve_options import ServeOptions
 from signalctl.api.service import Service
 from signalctl.api.settings import Settings
+from signalctl.api.site_hold import hold
 from signalctl.domain.errors import InputError
 from signalctl.files.devices_file import read_devices
 from signalctl.rules.registry import profile
@@ -25,21 +29,6 @@ from signalctl.workflow.service.street_desk import StreetPlace
 
 _GRACE_S = 5
 """How long open answers may take when the server is told to end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeOptions:
-    """What `signalctl serve` was told. `database` is a URL, None for the default one."""
-
-    host: str
-    port: int
-    database: str | None = None
-    site: Path | None = None
-    rules: str = "as-surveyed"
-    certificate: Path | None = None
-    key: Path | None = None
-    behind_proxy: bool = False
-    cluster: str | None = None
 
 
 class Server(uvicorn.Server):
@@ -64,23 +53,39 @@ def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
         raise InputError(
             "TLS takes a certificate and its key.", remedy="Give --tls-cert and --tls-key."
         )
-    say("Opening the site...")
-    with Database(options.database) as database:
-        site = open_site(options.site or default_folder())
-        desk = PlanDesk(database, site, profile(options.rules))
-        for read in first_plans(desk):
-            say(f"First plan of {read.stored.network}: {read.stored.name}")
-        is_https = options.certificate is not None
-        settings = replace(Settings(), https=is_https or options.behind_proxy)
-        service = Service.of(
-            database, desk, settings, cluster=options.cluster, place=street_place(desk)
-        )
-        if not service.users.page(limit=1):
-            say("Nobody may log in yet: signalctl user add NAME --role admin makes the first user.")
-        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-        scheme = "https" if is_https else "http"
-        say(f"signalctl is at {scheme}://{options.host}:{options.port}/ (Ctrl-C ends it)")
-        _run(options, service)
+    folder = options.site or default_folder()
+    # The door before the house: nothing is begun behind a port that is another's.
+    with hold(folder) as held, bound(options.host, options.port) as listens:
+        signal.signal(signal.SIGTERM, _end)
+        say("Opening the site...")
+        with Database(options.database) as database:
+            site = open_site(folder)
+            desk = PlanDesk(database, site, profile(options.rules))
+            for read in first_plans(desk):
+                say(f"First plan of {read.stored.network}: {read.stored.name}")
+            is_https = options.certificate is not None
+            settings = replace(Settings(), https=is_https or options.behind_proxy)
+            service = Service.of(
+                database, desk, settings, cluster=options.cluster, place=street_place(desk)
+            )
+            if not service.users.page(limit=1):
+                say(
+                    "Nobody may log in yet: signalctl user add NAME --role admin makes the "
+                    "first user."
+                )
+            logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+            config = _config(options, service)
+            url = url_of("https" if is_https else "http", options.host, listens)
+            say(f"signalctl is at {url} (Ctrl-C ends it)")
+            held.tell(url)
+            try:
+                Server(service, config).run([listens])
+            except OSError as error:
+                raise InputError(
+                    f"The service cannot listen: {error.strerror}.",
+                    where=url,
+                    remedy="Choose another --port.",
+                ) from error
 
 
 def street_place(desk: PlanDesk) -> StreetPlace | None:
@@ -108,30 +113,34 @@ def street_place(desk: PlanDesk) -> StreetPlace | None:
     )
 
 
-def _run(options: ServeOptions, service: Service) -> None:
-    server = Server(
-        service,
-        uvicorn.Config(
-            create_app(service),
-            host=options.host,
-            port=options.port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            proxy_headers=options.behind_proxy,
-            forwarded_allow_ips="127.0.0.1" if options.behind_proxy else None,
-            ssl_certfile=options.certificate,
-            ssl_keyfile=options.key,
-            timeout_graceful_shutdown=_GRACE_S,
-            h11_max_incomplete_event_size=32 * 1024,
-        ),
+def _config(options: ServeOptions, service: Service) -> uvicorn.Config:
+    """uvicorn's settings, its TLS tried. Raises InputError for a certificate it cannot use."""
+    config = uvicorn.Config(
+        create_app(service),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=options.behind_proxy,
+        forwarded_allow_ips="127.0.0.1" if options.behind_proxy else None,
+        ssl_certfile=options.certificate,
+        ssl_keyfile=options.key,
+        # Nobody is there to type one: a key with a password is refused, not asked about.
+        ssl_keyfile_password="none" if options.key else None,
+        timeout_graceful_shutdown=_GRACE_S,
+        h11_max_incomplete_event_size=32 * 1024,
     )
     try:
-        server.run()
-    except OSError as error:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
         raise InputError(
-            f"The server cannot start: {error.strerror}.",
-            where=f"{options.host}:{options.port}",
-            remedy="Choose another --port, or check the certificate.",
+            f"The certificate and its key cannot be used: {error.strerror or error}.",
+            where=f"{options.certificate}, {options.key}",
+            remedy="Both are PEM files, and the key is the certificate's, without a password.",
         ) from error
+    return config
+
+
+def _end(_number: int, _frame: object) -> NoReturn:
+    """SIGTERM ends the service as Ctrl-C does, whatever it is at; with exit code 0."""
+    raise SystemExit(0)
