@@ -93,6 +93,7 @@ class Experiments:
         corridor_edges: Collection[str] = (),
         queue_edges: Collection[str] = (),
         approaches: bool = True,
+        edge_delays: bool = False,
         cache: Path | None = None,
         limits: RunLimits | None = None,
     ) -> None:
@@ -107,6 +108,7 @@ class Experiments:
         self._corridor_edges = corridor_edges
         self._queue_edges = queue_edges
         self._approaches = approaches
+        self._edge_delays = edge_delays
         self._cache = cache
         self._limits = limits or RunLimits()
         self._stack = ExitStack()
@@ -119,6 +121,7 @@ class Experiments:
                     corridor_edges=self._corridor_edges,
                     queue_edges=self._queue_edges,
                     approaches=self._approaches,
+                    edge_delays=self._edge_delays,
                 )
             )
             self._shelf = RecordCache(self._cache, self._ready) if self._cache else None
@@ -249,6 +252,7 @@ def run_experiment(
     corridor_edges: Collection[str] = (),
     queue_edges: Collection[str] = (),
     approaches: bool = True,
+    edge_delays: bool = False,
     progress: Progress | None = None,
     is_cancelled: Callable[[], bool] | None = None,
     keep_outputs: Path | None = None,
@@ -280,6 +284,7 @@ def run_experiment(
         corridor_edges=corridor_edges,
         queue_edges=queue_edges,
         approaches=approaches,
+        edge_delays=edge_delays,
         cache=cache,
         limits=limits,
     ) as experiments:

@@ -60,6 +60,21 @@ class ApproachMeasures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeDelay:
+    """What vehicles of one SUMO class lost on one edge and the junction after it.
+
+    `vehicles` drove on it; `delay_s` is their total delay there, all together (how it is
+    shared out: sim.edge_delays). The rows of a run add up to its total delay. `edge_id`
+    is empty for vehicles that were never let in.
+    """
+
+    edge_id: str
+    v_class: str
+    vehicles: int
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PedestrianMeasures:
     """Persons who walk; waiting is standing still on a walk, nearly all of it at red.
 
@@ -107,3 +122,5 @@ class Measures:
     classes: tuple[ClassMeasures, ...]
     approaches: tuple[ApproachMeasures, ...]
     pedestrians: PedestrianMeasures | None
+    edge_delays: tuple[EdgeDelay, ...] = ()
+    """Where the delay arose; empty unless the run was asked for it."""

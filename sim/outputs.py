@@ -49,7 +49,7 @@ def measure(
     time_loss = depart_delay = waiting = longest = 0.0
     stops = unfinished = never_inserted = arrived_in_time = 0
     path = folder / TRIPS
-    for trip in _children(path, ("tripinfo", "personinfo")):
+    for trip in children(path, ("tripinfo", "personinfo")):
         if trip.tag == "personinfo":
             if trip.find("walk") is not None:
                 walks.append(_walk(path, trip))
@@ -69,7 +69,7 @@ def measure(
         never_inserted += not inserted
         arrived_in_time += 0 <= arrival_s < end_s
         delays.append(lost_s + late_s)
-        by_class[_class(text(path, trip, "vType"), v_classes)].append(delays[-1])
+        by_class[class_of(text(path, trip, "vType"), v_classes)].append(delays[-1])
     numbers = _statistics(folder / STATISTICS)
     due = len(delays)
     rows = _rows(folder / OUTPUT, watched)
@@ -135,7 +135,7 @@ def _rows(path: Path, watched: Watched) -> dict[str, _Row]:
             stops=int(number(path, element, "startedHalts")),
             vehicles=int(number(path, element, "nVehSeen")),
         )
-        for element in _children(path, ("interval",))
+        for element in children(path, ("interval",))
     }
     for stretch in watched.detectors:
         if stretch.id not in rows:
@@ -207,7 +207,7 @@ def _statistics(path: Path) -> dict[str, int]:
     }
     found = {
         f"{element.tag}.{name}": whole(path, element, name)
-        for element in _children(path, tuple(wanted))
+        for element in children(path, tuple(wanted))
         for name in wanted[str(element.tag)]
     }
     missing = sorted(f"{t}.{n}" for t, names in wanted.items() for n in names)
@@ -216,7 +216,7 @@ def _statistics(path: Path) -> dict[str, int]:
     return found
 
 
-def _children(path: Path, tags: Collection[str]) -> Iterator[etree._Element]:
+def children(path: Path, tags: Collection[str]) -> Iterator[etree._Element]:
     """Elements under the root of an output; raises SimulationError for a broken one."""
     try:
         stream = elements(path, tags, max_bytes=MAX_BYTES)
@@ -228,7 +228,8 @@ def _children(path: Path, tags: Collection[str]) -> Iterator[etree._Element]:
         ) from error
 
 
-def _class(v_type: str, v_classes: Mapping[str, str]) -> str:
+def class_of(v_type: str, v_classes: Mapping[str, str]) -> str:
+    """The SUMO class of a vehicle type, `passenger` for one that is not known."""
     # SUMO names the type of a single vehicle with own parameters `type@vehicle`.
     return v_classes.get(v_type, v_classes.get(v_type.partition("@")[0], "passenger"))
 

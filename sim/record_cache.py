@@ -46,14 +46,16 @@ class RecordCache:
         write_atomic(self._path(variant, seed), json.dumps(to_json(record)))
 
     def _path(self, variant: Variant, seed: int) -> Path:
-        key = fingerprint(
-            [
-                self._ready.scenario.fingerprint,
-                variant.fingerprint,
-                seed,
-                self._ready.watched,
-                __version__,
-                sumo_version(),
-            ]
-        )
+        decides: list[object] = [
+            self._ready.scenario.fingerprint,
+            variant.fingerprint,
+            seed,
+            self._ready.watched,
+            __version__,
+            sumo_version(),
+        ]
+        if self._ready.edge_delays:
+            # Named only where asked for: records made without keep their names.
+            decides.append("edge delays")
+        key = fingerprint(decides)
         return self._folder / f"{key.removeprefix('sha256:')}.json"

@@ -30,6 +30,7 @@ class Prepared:
     routes: tuple[Path, ...]
     additionals: tuple[Path, ...]
     watched: Watched
+    edge_delays: bool = False
 
 
 @contextmanager
@@ -39,12 +40,14 @@ def prepared(
     corridor_edges: Collection[str] = (),
     queue_edges: Collection[str] = (),
     approaches: bool = True,
+    edge_delays: bool = False,
 ) -> Iterator[Prepared]:
     """A scenario ready to run, its temporary files gone afterwards.
 
     `approaches` watches queues on every edge that feeds a signal (about a fifth
     of the run's time on small networks) and `queue_edges` adds others, such as
-    ramps; `corridor_edges` are watched for stops.
+    ramps; `corridor_edges` are watched for stops. `edge_delays` measures on which edge
+    each vehicle lost its time.
     Raises InputError for a demand file or an edge that is not there.
     """
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
@@ -59,6 +62,7 @@ def prepared(
                 stop_edges=corridor_edges,
                 queue_edges=queue_edges,
             ),
+            edge_delays=edge_delays,
         )
 
 
@@ -157,6 +161,7 @@ def run_order(
         watched=ready.watched,
         control=variant.control,
         surveyed=() if variant.control is None else scenario.additionals,
+        edge_delays=ready.edge_delays,
     )
 
 

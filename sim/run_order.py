@@ -38,6 +38,8 @@ class RunOrder:
     watched: Watched
     control: Control | None = None
     surveyed: tuple[Path, ...] = ()
+    edge_delays: bool = False
+    """Whether to measure on which edge each vehicle lost its time."""
 
     @property
     def files(self) -> tuple[Path, ...]:

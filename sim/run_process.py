@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 
 from signalctl.domain.errors import InputError, SimulationError
 from signalctl.sim.detectors import detector_file
+from signalctl.sim.edge_delays import ROUTE_OPTIONS, ROUTES
 from signalctl.sim.measures import Measures
 from signalctl.sim.outputs import STATISTICS, TRIPS
 from signalctl.sim.record import measures_from_json
@@ -121,6 +122,7 @@ class RunProcess:
             "statistic-output": STATISTICS,
             "log": LOG,
             **({"summary-output": SUMMARY} if self.keep_outputs else {}),
+            **({"vehroute-output": ROUTES} if order.edge_delays else {}),
         }
         additionals = list(order.additionals)
         if order.watched.detectors:
@@ -139,6 +141,8 @@ class RunProcess:
             arguments += [f"--{name}", value]
         for name, output in outputs.items():
             arguments += [f"--{name}", str(self._folder / output)]
+        if order.edge_delays:
+            arguments += ROUTE_OPTIONS
         request = {
             "asker": os.getpid(),
             "arguments": arguments,
@@ -147,6 +151,7 @@ class RunProcess:
             "limit_s": order.limit_s,
             "stop_above_vehicle_s": order.stop_above_vehicle_s,
             "watched": asdict(order.watched),
+            "edge_delays": order.edge_delays,
             "control": _control(order),
             "driven": None if self._driven is None else asdict(self._driven),
         }
@@ -172,6 +177,14 @@ class RunProcess:
         if self._overdue:
             self.stop()
         return bool(self._overdue)
+
+    @property
+    def reached_s(self) -> float:
+        """The simulated second it was last seen at; where it begins, before the first."""
+        try:
+            return float(self._seen)
+        except ValueError:
+            return self.order.begin_s
 
     def _beyond_limits(self) -> str:
         """Why the run has to be ended; empty while it may go on."""

@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ from signalctl.domain.errors import SignalctlError
 from signalctl.files.atomic import write_atomic
 from signalctl.sim.detectors import Watched
 from signalctl.sim.driven_lights import DrivenLights, PartnerGoneError
+from signalctl.sim.edge_delays import FreeFlow, edge_delays
 from signalctl.sim.outputs import measure
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def main(folder: Path) -> int:
             for name in libsumo.vehicletype.getIDList()
         }
         version = libsumo.getVersion()[1]
+        free_flow = FreeFlow.asked(libsumo) if request["edge_delays"] else None
         libsumo.close()
     except (_AskerGoneError, PartnerGoneError):
         shutil.rmtree(folder, ignore_errors=True)
@@ -83,6 +86,9 @@ def main(folder: Path) -> int:
             v_classes=v_classes,
             watched=Watched.from_json(request["watched"]),
         )
+        if free_flow is not None:
+            places = edge_delays(folder, request["begin_s"] + simulated_s, v_classes, free_flow)
+            measures = replace(measures, edge_delays=places)
     except SignalctlError as error:
         _leave(folder, {"failed": "measure", "message": str(error)})
         return SUMO_FAILED

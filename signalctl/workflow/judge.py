@@ -40,6 +40,8 @@ class Conditions:
     cache: Path | None = None
     profile: Profile
     allow_unsafe: bool = False
+    edge_delays: bool = False
+    """Whether to measure where delay arises, as a report needs it (signalctl.workflow.report)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,4 +150,5 @@ def _run(
         progress=progress,
         keep_outputs=conditions.keep_outputs,
         cache=conditions.cache,
+        edge_delays=conditions.edge_delays,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -23,12 +24,17 @@ from signalctl.workflow.jobs.order import (
     JobOrder,
     OptimiseOptions,
     SimulateOptions,
+    TrajectoriesOptions,
     TryOptions,
 )
 from signalctl.workflow.judge import Conditions, Verdict, judge, simulate
+from signalctl.workflow.report.effects import verdict_effects
+from signalctl.workflow.service.trajectories import trajectories_document
 from signalctl.workflow.source import Source, open_scenario
 
 Progress = Callable[[int, int, str], None]
+
+KEPT_TRAJECTORIES: Final = "kept-trajectories"
 
 
 def do(order: JobOrder, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -81,8 +87,9 @@ def _against(
             path = Path(scratch) / "before.yaml"
             write_plans(path, _plans(base))
             peer = str(path)
-        conditions = _conditions(order, seeds, folder)
-        return _told(judge(source, _plans(own), [peer], conditions, progress))
+        conditions = replace(_conditions(order, seeds, folder), edge_delays=True)
+        verdict = judge(source, _plans(own), [peer], conditions, progress)
+        return {**_told(verdict), "effects": verdict_effects(source, verdict)}
 
 
 def _optimise(
@@ -117,6 +124,23 @@ def _optimise(
     }
 
 
+def _trajectories(
+    order: JobOrder, options: Any, source: Source, folder: Path, progress: Progress
+) -> dict[str, Any]:
+    assert isinstance(options, TrajectoriesOptions)
+    return trajectories_document(
+        _plans(order.document),
+        source,
+        profile(order.rules),
+        seed=options.seed,
+        warm_up_s=options.warm_up_s,
+        cycles=options.cycles,
+        # Beside the jobs' own folders, which end with them: equal orders share what they saw.
+        kept=folder.parent / KEPT_TRAJECTORIES,
+        progress=progress,
+    )
+
+
 def _certify(
     order: JobOrder, options: Any, source: Source, folder: Path, progress: Progress
 ) -> dict[str, Any]:
@@ -140,6 +164,7 @@ _WORK: Final[dict[JobKind, Callable[[JobOrder, Any, Source, Path, Progress], dic
     JobKind.COMPARE: _compare,
     JobKind.TRY: _try,
     JobKind.OPTIMISE: _optimise,
+    JobKind.TRAJECTORIES: _trajectories,
     JobKind.CERTIFY: _certify,
 }
 
