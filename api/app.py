@@ -15,12 +15,14 @@ from signalctl.api.openapi import describe
 from signalctl.api.problems import tell_problems
 from signalctl.api.roles import ACCESS
 from signalctl.api.routes import (
+    alarms,
     audit,
     drafts,
     events,
     health,
     jobs,
     networks,
+    plan_files,
     plans,
     sessions,
     street,
@@ -33,10 +35,12 @@ _RESOURCES = (
     sessions.router,
     networks.router,
     plans.router,
+    plan_files.router,
     drafts.router,
     jobs.router,
     street.devices,
     street.pushes,
+    alarms.router,
     audit.router,
     users.router,
     events.router,

@@ -84,7 +84,7 @@ class PlanPage(BaseModel):
 
 
 class DecisionOut(BaseModel):
-    """Submitted, approved or rejected: of which hash, by whom, why."""
+    """A step of its way, of which hash, by whom, why: `draft` is a submission withdrawn."""
 
     hash: str
     state: PlanState
@@ -108,6 +108,52 @@ class VersionOut(BaseModel):
     hash: str
     author: str
     at: datetime
+
+
+class IntervalOut(BaseModel):
+    """A measured figure: median over the seeds, and the 95 % interval of the mean."""
+
+    median: float
+    low: float
+    high: float
+
+
+class EvidenceOut(BaseModel):
+    """The runs behind a certificate; `measures` by name with unit."""
+
+    scenario: str
+    scenario_hash: str
+    seeds: list[int]
+    measures: dict[str, IntervalOut]
+
+
+class CertificateOut(BaseModel):
+    """What a plan passed; `current` when under the rules of today."""
+
+    hash: str
+    rules: str
+    rules_version: str
+    current: bool
+    issued_at: datetime
+    issued_by: str
+    evidence: EvidenceOut | None
+
+
+class ApprovalOut(BaseModel):
+    """A person's word that the junction's plan may run."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+class PapersOut(BaseModel):
+    """Certificates and approvals of one junction's plan, the newest first."""
+
+    junction: str
+    plan_hash: str
+    certificates: list[CertificateOut]
+    approvals: list[ApprovalOut]
 
 
 class SecondOut(BaseModel):

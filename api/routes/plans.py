@@ -1,4 +1,4 @@
-"""Plans: written, read, compared, submitted, approved or rejected."""
+"""Plans: written, read, compared, submitted, withdrawn, approved or rejected."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from signalctl.api.guarded_route import new_id
 from signalctl.api.problems import Refusal
@@ -14,6 +15,7 @@ from signalctl.api.routes.diagram_models import DiagramOut, MovesOut
 from signalctl.api.routes.plan_models import (
     DifferenceOut,
     EditIn,
+    PapersOut,
     PlanIn,
     PlanLine,
     PlanOut,
@@ -35,6 +37,7 @@ RUNNING: Final = "running"
 PlanId = Annotated[str, Path(max_length=64)]
 After = Annotated[str, Query(pattern=r"^\d{1,18}$", description="`next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=500)]
+OneVersion = Annotated[int, Field(ge=1, le=2**31 - 1)] | None
 IfMatch = Annotated[str | None, Header(description='the ETag that was read: "<hash>"')]
 
 
@@ -62,14 +65,14 @@ def create_plan(request: Request, response: Response, plan: PlanIn) -> PlanOut:
         at=now(),
     )
     response.headers["Location"] = f"/api/v1/plans/{read.stored.id}"
-    return _told(service, response, read, "created")
+    return told(service, response, read, "created")
 
 
 @router.get("/{plan_id}")
 def read_plan(request: Request, response: Response, plan_id: PlanId) -> PlanOut:
     """One plan; its ETag is what an edit must send as If-Match."""
     service = service_of(request)
-    return _told(service, response, service.desk.read(plan_id))
+    return told(service, response, service.desk.read(plan_id))
 
 
 @router.put("/{plan_id}")
@@ -85,7 +88,7 @@ def edit_plan(
         author=user_of(request).name,
         at=now(),
     )
-    return _told(service, response, read, "edited")
+    return told(service, response, read, "edited")
 
 
 @router.get("/{plan_id}/versions")
@@ -105,14 +108,22 @@ def diff_plan(
         str,
         Query(max_length=64, description="id of the other plan, or `running`: what devices run"),
     ],
+    version: Annotated[OneVersion, Query(description="of this plan; else as it is")] = None,
+    to_version: Annotated[OneVersion, Query(description="of the other; else as it is")] = None,
 ) -> JSONResponse:
-    """What this plan changes against another one."""
+    """What this plan, or one of its versions, changes against another one."""
     service = service_of(request)
     if to != RUNNING:
-        return JSONResponse(service.desk.diff(plan_id, to))
+        return JSONResponse(service.desk.diff(plan_id, to, version, to_version))
     readings = street_of(service).readings
     running = {r.entry.junction: r.plan for r in readings if r.plan is not None}
     return JSONResponse(service.desk.diff_running(plan_id, running))
+
+
+@router.get("/{plan_id}/certificates")
+def list_certificates(request: Request, plan_id: PlanId) -> list[PapersOut]:
+    """What was proven of each junction's plan, by which rules and runs, and who approved it."""
+    return [PapersOut(**each) for each in service_of(request).desk.papers(plan_id)]
 
 
 @router.get("/{plan_id}/diagram", response_model=DiagramOut)
@@ -138,6 +149,18 @@ def submit_plan(
 ) -> PlanOut:
     """Ask for approval of the plan as it is."""
     return _decide(request, response, plan_id, PlanState.SUBMITTED, "", if_match)
+
+
+@router.post("/{plan_id}/withdraw")
+def withdraw_plan(
+    request: Request,
+    response: Response,
+    plan_id: PlanId,
+    why: ReasonIn,
+    if_match: IfMatch = None,
+) -> PlanOut:
+    """Take a submitted plan back to a draft."""
+    return _decide(request, response, plan_id, PlanState.DRAFT, why.reason, if_match)
 
 
 @router.post("/{plan_id}/approve")
@@ -181,7 +204,7 @@ def _decide(
         at=now(),
         hash=None if if_match is None else _expected(if_match),
     )
-    return _told(service, response, read, state.value)
+    return told(service, response, read, state.value)
 
 
 def _expected(if_match: str | None) -> str:
@@ -195,9 +218,10 @@ def _expected(if_match: str | None) -> str:
     return if_match.strip().removeprefix("W/").strip('"')
 
 
-def _told(
+def told(
     service: Service, response: Response, read: PlanRead, happened: str | None = None
 ) -> PlanOut:
+    """A plan as an answer with its ETag; `happened` is told to everybody who listens."""
     stored = read.stored
     response.headers["ETag"] = f'"{stored.hash}"'
     if happened is not None:

@@ -9,6 +9,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml.comments import CommentedMap
+
 from signalctl.domain.aspect import GreenKind
 from signalctl.domain.corridor import Corridor, Progression, StopLine
 from signalctl.domain.errors import InputError
@@ -34,7 +36,7 @@ from signalctl.files.plan_schema import (
     ProgressionModel,
     RingBarrierModel,
 )
-from signalctl.files.yaml_document import dump_yaml, line_of, parse, read_yaml
+from signalctl.files.yaml_document import MAX_BYTES, dump_yaml, line_of, parse, read_yaml, yaml_of
 
 KMH_PER_MPS = 3.6
 _RUN = re.compile(r"([A-Za-z])(\d{1,5})")
@@ -59,13 +61,25 @@ class PlanSet:
 
 def read_plans(path: Path) -> PlanSet:
     """The plans of a file; raises InputError with file, line and field."""
-    document = read_yaml(path, PLAN_SCHEMA)
+    return replace(_plans_of(read_yaml(path, PLAN_SCHEMA), path), source=path)
+
+
+def plans_of_text(text: str, name: str) -> PlanSet:
+    """The plans of a plan file's text; raises InputError with `name`, line and field."""
+    path = Path(name)
+    if len(text.encode()) > MAX_BYTES:
+        raise InputError(f"The file is larger than {MAX_BYTES // 2**20} MB.", where=name)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return _plans_of(yaml_of(text, path, PLAN_SCHEMA), path)
+
+
+def _plans_of(document: CommentedMap, path: Path) -> PlanSet:
     model = parse(path, document, PlanFileModel)
 
     def where(number: int) -> str:
         return f"{path}:{line_of(document, ('plans', number))}"
 
-    return replace(plan_set_of(model, where), source=path)
+    return plan_set_of(model, where)
 
 
 def plan_set_of(model: PlanFileModel, where: Callable[[int], str]) -> PlanSet:

@@ -34,7 +34,11 @@ def read_yaml(path: Path, schema: str) -> CommentedMap:
     Raises InputError, naming file and line, for a file that is missing, too
     large, no YAML, no mapping, or of another schema.
     """
-    text = read_text(path, MAX_BYTES)
+    return yaml_of(read_text(path, MAX_BYTES), path, schema)
+
+
+def yaml_of(text: str, path: Path, schema: str) -> CommentedMap:
+    """`read_yaml` of a text that came another way; `path` is what refusals call it."""
     try:
         _refuse_bombs(path, text)
         document = YAML(typ="rt").load(io.StringIO(text))

@@ -32,8 +32,12 @@ FROM: Final[Mapping[PlanState, frozenset[PlanState]]] = {
     PlanState.SUBMITTED: frozenset({PlanState.DRAFT, PlanState.REJECTED}),
     PlanState.APPROVED: frozenset({PlanState.SUBMITTED}),
     PlanState.REJECTED: frozenset({PlanState.SUBMITTED}),
+    PlanState.DRAFT: frozenset({PlanState.SUBMITTED}),
 }
 """The states a decision may be taken in; an edit leads back to draft from all but approved."""
+
+_BY_ANOTHER: Final = frozenset({PlanState.APPROVED, PlanState.REJECTED})
+"""What only somebody may decide who had no hand in the plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +59,24 @@ class StoredPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A step of the plan's way: submitted, approved or rejected, of which hash, by whom."""
+    """A step of the plan's way, of which hash, by whom: `draft` is a submission withdrawn."""
 
     hash: str
     state: PlanState
     by: str
     at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanVersion:
+    """A plan as somebody saved it."""
+
+    version: int
+    hash: str
+    author: str
+    at: datetime
+    document: dict[str, Any]
 
 
 class Plans:
@@ -153,6 +168,25 @@ class Plans:
             ).all()
         return tuple((row.version, row.hash, row.author, row.at) for row in rows)
 
+    def version(self, id: str, version: int) -> PlanVersion:
+        """One saved version. Raises Missing."""
+        with self._database.read() as connection:
+            _must(connection, id)
+            row = connection.execute(
+                select(PLAN_VERSION).where(
+                    PLAN_VERSION.c.plan_id == id, PLAN_VERSION.c.version == version
+                )
+            ).first()
+        if row is None:
+            raise Missing(f"Plan {id!r} has no version {version}.")
+        return PlanVersion(
+            version=row.version,
+            hash=row.hash,
+            author=row.author,
+            at=row.at,
+            document=json.loads(row.document_json),
+        )
+
     def decisions(self, id: str) -> tuple[Decision, ...]:
         """Every decision on a plan, in order."""
         with self._database.read() as connection:
@@ -212,7 +246,7 @@ class Plans:
         hash: str,
         plan_hashes: Sequence[str] = (),
     ) -> StoredPlan:
-        """Submit, approve or reject the plan as it is.
+        """Submit, approve or reject the plan as it is, or withdraw it to a draft.
 
         `hash` is what the person has looked at; `plan_hashes` are the fingerprints of
         the junctions' plans, each of which an approval holds for. Raises Missing, Stale,
@@ -230,7 +264,7 @@ class Plans:
                     remedy=f"It must be {' or '.join(sorted(FROM[state]))}.",
                 )
             earlier = _decisions(connection, id)
-            if state is not PlanState.SUBMITTED:
+            if state in _BY_ANOTHER:
                 _by_another(stored, earlier, by)
             connection.execute(
                 insert(PLAN_DECISION).values(
@@ -251,7 +285,8 @@ class Plans:
                     approve_within(connection, plan_hash, by, at, reason)
             before = {"hash": row.hash, "state": row.state}
             after = {"hash": row.hash, "state": state.value}
-            _note(connection, f"plan-{state.value}", id, before, after, by, at, reason)
+            deed = "plan-withdrawn" if state is PlanState.DRAFT else f"plan-{state.value}"
+            _note(connection, deed, id, before, after, by, at, reason)
             return _stored(connection, _must(connection, id))
 
 

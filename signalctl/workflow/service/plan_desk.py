@@ -25,6 +25,7 @@ from signalctl.workflow.service.diagram import diagram_document
 from signalctl.workflow.service.difference import difference
 from signalctl.workflow.service.kept import Kept
 from signalctl.workflow.service.moves import move_table
+from signalctl.workflow.service.plan_papers import papers
 from signalctl.workflow.service.site import Site
 from signalctl.workflow.service.unrolled import Unrolled
 
@@ -122,14 +123,14 @@ class PlanDesk:
         at: datetime,
         hash: str | None,
     ) -> PlanRead:
-        """Submit, approve or reject the plan as it is, or as `hash` says it was seen.
+        """Submit, withdraw, approve or reject the plan as it is, or as `hash` says it was seen.
 
         A submitted plan is certified by who submits it, an approval holds for each of
         its junctions. Raises Missing, Stale, WrongState, NotBySame, SafetyViolation.
         """
         read = self.read(plan_id)
         seen = hash or read.stored.hash
-        if state is not PlanState.REJECTED:
+        if state in (PlanState.SUBMITTED, PlanState.APPROVED):
             self._judged(read.stored.network, read.document)
         if state is PlanState.SUBMITTED and seen == read.stored.hash:
             # A certificate says what the rules said and commits nobody, so it may come first.
@@ -197,10 +198,29 @@ class PlanDesk:
         """An unsaved draft unrolled, whatever the rules say of it. Raises InputError."""
         return self._unroll(network, document, document_hash(document))
 
-    def diff(self, plan_id: str, other_id: str) -> dict[str, Any]:
-        """The difference from another plan to this one. Raises Missing."""
-        now, was = self.read(plan_id), self.read(other_id)
-        return difference(_shown(was.unrolled), _shown(now.unrolled))
+    def diff(
+        self,
+        plan_id: str,
+        other_id: str,
+        version: int | None = None,
+        other_version: int | None = None,
+    ) -> dict[str, Any]:
+        """The difference from another plan to this one, each as it is or as it was saved once.
+
+        Raises Missing.
+        """
+        now, was = self._at(plan_id, version), self._at(other_id, other_version)
+        return difference(_shown(was), _shown(now))
+
+    def _at(self, plan_id: str, version: int | None) -> Unrolled:
+        if version is None:
+            return self.read(plan_id).unrolled
+        saved = self.plans.version(plan_id, version)
+        return self._unroll(self.plans.read(plan_id).network, saved.document, saved.hash)
+
+    def papers(self, plan_id: str) -> list[dict[str, Any]]:
+        """What was proven and approved of each junction's plan. Raises Missing."""
+        return papers(self.read(plan_id).unrolled, self.certificates, self.profile)
 
     def diff_running(self, plan_id: str, running: Mapping[str, TimingPlan]) -> dict[str, Any]:
         """The difference from what devices run, by junction, to this plan. Raises Missing."""
