@@ -67,7 +67,7 @@ def authenticated(service: Service, request: Request) -> User:
     token = bearer_of(request)
     found: User | None = None
     if token.startswith(SESSION):
-        found = service.users.of_token(session_hash(token), now())
+        found = service.sessions.user(session_hash(token), now())
     elif token.startswith(KEY):
         found = _of_key(service, request, token)
     if found is None:

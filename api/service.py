@@ -18,11 +18,15 @@ from signalctl.api.event_hub import EventHub
 from signalctl.api.login_guard import LoginGuard
 from signalctl.api.metrics import Metrics
 from signalctl.api.settings import Settings
+from signalctl.domain.push import Push
+from signalctl.store.alarms import Alarm
 from signalctl.store.audit import Audit
 from signalctl.store.database import Database
 from signalctl.store.jobs import Job, JobState
 from signalctl.store.requests import Requests
+from signalctl.store.sessions import Sessions
 from signalctl.store.users import User, Users
+from signalctl.workflow.service.alarm_desk import alarm_json
 from signalctl.workflow.service.credentials import Hasher
 from signalctl.workflow.service.device_poller import Reading
 from signalctl.workflow.service.job_desk import JobDesk
@@ -61,6 +65,7 @@ class Service:
     jobs: JobDesk
     street: StreetDesk | None
     users: Users
+    sessions: Sessions
     audit: Audit
     requests: Requests
     hub: EventHub
@@ -105,6 +110,7 @@ class Service:
             jobs=jobs,
             street=street,
             users=Users(database),
+            sessions=Sessions(database),
             audit=Audit(database),
             requests=Requests(database),
             hub=hub,
@@ -149,16 +155,17 @@ def _street(
         at = now()
         hub.publish("device", {"devices": [device_json(r, street, at) for r in readings]})
 
-    def pushed(push_id: str) -> None:
-        found = street.journal.find(push_id)
-        if found is not None:
-            hub.publish("push", push_json(found))
+    def pushed(push: Push) -> None:
+        hub.publish("push", push_json(push))
+
+    def alarmed(alarms: Sequence[Alarm]) -> None:
+        hub.publish("alarm", {"alarms": [alarm_json(each) for each in alarms]})
 
     def oldest_s() -> float:
         ages = [(now() - r.read_at).total_seconds() for r in street.readings if r.read_at]
         return max(ages, default=0.0)
 
-    street = StreetDesk(database, desk, place, on_readings=told, on_push=pushed)
+    street = StreetDesk(database, desk, place, on_readings=told, on_push=pushed, on_alarms=alarmed)
     metrics.gauge("signalctl_devices", "Devices", lambda: float(len(street.readings)))
     metrics.gauge(
         "signalctl_devices_failing",

@@ -25,7 +25,10 @@ class Settings:
     body_bytes: int = 4 * 1024 * 1024
     """The plan of a thousand junctions is below 2 MB."""
     request_keys: timedelta = timedelta(days=1)
-    heartbeat_s: float = 5.0
+    heartbeat_s: float = 1.0
+    """A stream that has nothing else to say says so this often."""
+    recheck_s: float = 5.0
+    """How often a stream looks whether its session still holds."""
     events_kept: int = 2_000
     streams: int = 1_000
     """Event streams open at a time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -20,8 +21,8 @@ router = resource("/events", "events")
 
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "`id`, `event` (device, job, push, plan, heartbeat, resync) and `data` "
-        "(JSON). `resync`: events were missed, read everything anew.",
+        "description": "`id`, `event` (device, job, push, plan, alarm, heartbeat, resync) and "
+        "`data` (JSON). `resync`: events were missed, read everything anew.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
@@ -62,7 +63,15 @@ async def _stream(
             else:
                 at = resumed
         yield _heartbeat()
+        checked = time.monotonic()
         while not hub.is_closed:
+            if time.monotonic() - checked >= service.settings.recheck_s:
+                # A session that is over must not go on listening, however much there is to tell.
+                try:
+                    await run_in_threadpool(authenticated, service, request)
+                except Refusal:
+                    return
+                checked = time.monotonic()
             for event in hub.after(at):
                 at = event.number
                 yield event.frame
@@ -72,11 +81,6 @@ async def _stream(
             try:
                 await asyncio.wait_for(bell.wait(), service.settings.heartbeat_s)
             except TimeoutError:
-                # A session that is over must not go on listening.
-                try:
-                    await run_in_threadpool(authenticated, service, request)
-                except Refusal:
-                    return
                 yield _heartbeat()
 
 

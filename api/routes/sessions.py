@@ -22,6 +22,7 @@ from signalctl.workflow.service.credentials import (
 )
 
 _LOG: Final = logging.getLogger("signalctl.api")
+_MOST_AGENT: Final = 200
 router = resource("/sessions", "sessions")
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -89,7 +90,7 @@ def log_in(request: Request, login: LoginIn) -> SessionOut:
             remedy="Check both; an admin can set a new password.",
         )
     service.guard.right(login.name, address)
-    return _open(service, user)
+    return _open(service, request, user)
 
 
 @router.get("/current")
@@ -107,23 +108,30 @@ def renew(request: Request) -> SessionOut:
         raise Refusal(
             409, "A-KEY", "An API key is no session.", remedy="Go on with the key itself."
         )
-    session = _open(service, user)
-    service.users.end_token(_hash(request), user.name, now())
+    session = _open(service, request, user)
+    service.sessions.end(_hash(request), user.name, now())
     return session
 
 
 @router.delete("/current", status_code=204, response_class=Response)
 def log_out(request: Request) -> Response:
     """End the session; an API key stays."""
-    service_of(request).users.end_token(_hash(request), user_of(request).name, now())
+    service_of(request).sessions.end(_hash(request), user_of(request).name, now())
     return Response(status_code=204)
 
 
-def _open(service: Service, user: User) -> SessionOut:
+def _open(service: Service, request: Request, user: User) -> SessionOut:
     at = now()
     token, hashed = new_session()
     expires_at = at + service.settings.session
-    service.users.add_token(hashed, user.name, expires_at, at)
+    service.sessions.open(
+        hashed,
+        user.name,
+        address=address_of(request),
+        agent=request.headers.get("User-Agent", "")[:_MOST_AGENT],
+        expires_at=expires_at,
+        at=at,
+    )
     return SessionOut(token=token, expires_at=expires_at, user=person(user))
 
 

@@ -14,13 +14,18 @@ _Reason = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_0
 
 
 class DeviceState(BaseModel):
-    """What the device did at `read_at`; `greens` are the lamps' colours by group (G, y, r)."""
+    """What the device did at `read_at`; `greens` are the lamps' colours by group (G, y, r).
+
+    `cycle_second` counts from the running plan's second 0, as the lamps' changes tell; null
+    until one was seen that the plan makes in one second only.
+    """
 
     mode: str
     slot: int | None
     commanded_slot: int | None
     in_transition: bool
     cycle_second: int | None
+    cycle_s: int | None
     remaining_s: int | None
     read_at: datetime
     age_s: float

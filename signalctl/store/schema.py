@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, inspect, select
 
 from signalctl.domain.errors import InputError
 from signalctl.store.service_schema import make_service_tables
+from signalctl.store.street_schema import make_street_tables
 from signalctl.store.tables import SCHEMA
 
 _FIRST_TABLES: Final = (
@@ -114,7 +115,11 @@ def _first(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (_first, make_service_tables)
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
+    _first,
+    make_service_tables,
+    make_street_tables,
+)
 """Migration i leads from version i to version i + 1."""
 
 

@@ -22,8 +22,12 @@ TOKEN: Final = Table(
     "signalctl_token",
     METADATA,
     Column("hash", Text, primary_key=True),
+    Column("id", Text, nullable=False),
     Column("user_name", Words, nullable=False),
+    Column("opened_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("agent", Words, nullable=False),
 )
 KEY: Final = Table(
     "signalctl_key",

@@ -1,4 +1,4 @@
-"""Users, their roles, session tokens and API keys; secrets are kept as hashes only."""
+"""Users, their roles and API keys; secrets are kept as hashes only."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Users:
         """The user of this name, None for nobody."""
         with self._database.read() as connection:
             row = _row(connection, name)
-        return None if row is None else _user(row)
+        return None if row is None else user_of_row(row)
 
     def page(self, after: str = "", limit: int = 100) -> tuple[User, ...]:
         """Users by name, after one."""
@@ -86,7 +86,7 @@ class Users:
             rows = connection.execute(
                 select(USER).where(USER.c.name > after).order_by(USER.c.name).limit(limit)
             ).all()
-        return tuple(_user(row) for row in rows)
+        return tuple(user_of_row(row) for row in rows)
 
     def change(
         self,
@@ -106,7 +106,7 @@ class Users:
             row = _row(connection, name)
             if row is None:
                 raise Missing(f"There is no user {name!r}.")
-            before = _user(row)
+            before = user_of_row(row)
             after = User(
                 name=name,
                 roles=before.roles if roles is None else frozenset(roles),
@@ -133,31 +133,6 @@ class Users:
             told = _told(after) | ({"password": "changed"} if password is not None else {})
             _note(connection, "user-changed", name, _told(before), told, actor, at)
         return after
-
-    def add_token(self, hashed: str, user: str, expires_at: datetime, now: datetime) -> None:
-        """Keep a session's token; tokens past their time are forgotten on the way."""
-        with self._database.write() as connection:
-            connection.execute(delete(TOKEN).where(TOKEN.c.expires_at <= now))
-            connection.execute(
-                insert(TOKEN).values(hash=hashed, user_name=user, expires_at=expires_at)
-            )
-            _note(connection, "session-opened", user, None, None, user, now)
-
-    def of_token(self, hashed: str, now: datetime) -> User | None:
-        """The active user of a token that still holds."""
-        with self._database.read() as connection:
-            row = connection.execute(
-                select(USER)
-                .join(TOKEN, TOKEN.c.user_name == USER.c.name)
-                .where(TOKEN.c.hash == hashed, TOKEN.c.expires_at > now, USER.c.active == 1)
-            ).first()
-        return None if row is None else _user(row)
-
-    def end_token(self, hashed: str, actor: str, at: datetime) -> None:
-        """End a session."""
-        with self._database.write() as connection:
-            if connection.execute(delete(TOKEN).where(TOKEN.c.hash == hashed)).rowcount:
-                _note(connection, "session-ended", actor, None, None, actor, at)
 
     def add_key(self, key: ApiKey, *, actor: str) -> None:
         """Add an API key to a user; raises Missing for nobody."""
@@ -189,7 +164,7 @@ class Users:
             owner = None if row is None else _row(connection, row.user_name)
         if row is None or owner is None or not owner.active:
             return None
-        return _key(row), _user(owner)
+        return _key(row), user_of_row(owner)
 
     def keys(self, user: str) -> tuple[ApiKey, ...]:
         """A user's keys by their time."""
@@ -216,14 +191,15 @@ def _is_admin(user: User) -> bool:
 
 def _admins(connection: Connection) -> set[str]:
     rows = connection.execute(select(USER).where(USER.c.active == 1)).all()
-    return {user.name for user in map(_user, rows) if Role.ADMIN in user.roles}
+    return {user.name for user in map(user_of_row, rows) if Role.ADMIN in user.roles}
 
 
 def _row(connection: Connection, name: str) -> Row[Any] | None:
     return connection.execute(select(USER).where(USER.c.name == name)).first()
 
 
-def _user(row: Row[Any]) -> User:
+def user_of_row(row: Row[Any]) -> User:
+    """The user of a row of the users' table."""
     return User(
         name=row.name,
         roles=frozenset(Role(role) for role in json.loads(row.roles_json)),

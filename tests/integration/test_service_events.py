@@ -20,7 +20,7 @@ def place(tmp_path: Path, arterial: Path, short: Path) -> Iterator[Place]:
     folder = site_of(arterial).network("arterial").net.parent
     shutil.copy(short, folder / "short.scenario.yaml")
     site_of.cache_clear()
-    with place_in(tmp_path, arterial, replace(Settings(), heartbeat_s=0.2)) as found:
+    with place_in(tmp_path, arterial, replace(Settings(), heartbeat_s=0.2, recheck_s=0.2)) as found:
         yield found
 
 

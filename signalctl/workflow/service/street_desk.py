@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from signalctl.controllers.device.device import Device
@@ -23,6 +24,7 @@ from signalctl.domain.plan import TimingPlan
 from signalctl.domain.push import Activation, Push, PushState
 from signalctl.files.devices_schema import DeviceList
 from signalctl.rules.registry import profile
+from signalctl.store.alarms import Alarm, Alarms
 from signalctl.store.database import Database
 from signalctl.store.leases import Leases
 from signalctl.store.refusals import WrongState
@@ -40,10 +42,13 @@ from signalctl.workflow.push import (
     roll_back,
     unended,
 )
-from signalctl.workflow.service.device_poller import DevicePoller, Reading
+from signalctl.workflow.service.alarm_desk import AlarmDesk
+from signalctl.workflow.service.device_poller import EVERY_S, DevicePoller, Reading
 from signalctl.workflow.service.emulated_site import EmulatedSite
 from signalctl.workflow.service.plan_desk import PlanDesk
+from signalctl.workflow.service.push_history import PushHistory
 from signalctl.workflow.service.site import SiteNetwork
+from signalctl.workflow.service.street_conditions import Watched
 from signalctl.workflow.service.told_journal import ToldJournal
 
 T = TypeVar("T")
@@ -94,14 +99,16 @@ class StreetDesk:
         place: StreetPlace,
         *,
         on_readings: Callable[[Sequence[Reading]], None],
-        on_push: Callable[[str], None],
+        on_push: Callable[[Push], None],
+        on_alarms: Callable[[Sequence[Alarm]], None],
     ) -> None:
         self._desk = desk
         self._place = place
         self._database = database
         self._on_readings = on_readings
         self._on_push = on_push
-        self.journal = ToldJournal(database, on_push)
+        self.alarms = AlarmDesk(Alarms(database), on_alarms)
+        self.journal = ToldJournal(database, self._pushed)
         self._records = Records(journal=self.journal, leases=Leases(database))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -111,6 +118,8 @@ class StreetDesk:
         self._devices: Mapping[str, Device] = {}
         self._pushes: set[asyncio.Task[Any]] = set()
         self._ran: dict[tuple[str, int], Ran] = {}
+        self._history = PushHistory()
+        self._asked_since = datetime.now(UTC)
 
     def start(self) -> None:
         """Begin to open the street; `wait` until it is open."""
@@ -170,7 +179,7 @@ class StreetDesk:
         def told(push_id: str) -> None:
             if not begun.done():
                 begun.set_result(push_id)
-            self._on_push(push_id)
+            self._pushed(push_id)
 
         records = Records(journal=ToldJournal(self._database, told), leases=self._records.leases)
 
@@ -228,10 +237,42 @@ class StreetDesk:
             devices = street.devices
             tasks.append(asyncio.create_task(street.run()))
         self._devices = await stack.enter_async_context(open_devices(devices, network))
-        self._poller = DevicePoller(devices.devices, self._devices, self._on_readings)
+        self._poller = DevicePoller(
+            devices.devices, self._devices, network.junctions, self._on_readings
+        )
+        for each in unended(self.journal):
+            self._history.moved(each)
+        self._asked_since = datetime.now(UTC)
         tasks.append(asyncio.create_task(self._poller.run()))
         tasks.append(asyncio.create_task(self._resume()))
+        tasks.append(asyncio.create_task(self._watch()))
         return tasks
+
+    async def _watch(self) -> None:
+        """Look for what is wrong, once a second; also when no device answers any more."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await asyncio.to_thread(self.alarms.watch, self._watched(), datetime.now(UTC))
+
+    def _watched(self) -> list[Watched]:
+        return [
+            Watched(
+                reading=reading,
+                asked_since=self._asked_since,
+                busy=self._history.is_busy(reading.entry.id),
+                pushed=self._history.expected(
+                    reading.entry.id, self._devices.get(reading.entry.id)
+                ),
+                in_doubt=self._history.in_doubt(reading.entry.id),
+            )
+            for reading in self.readings
+        ]
+
+    def _pushed(self, push_id: str) -> None:
+        found = self.journal.find(push_id)
+        if found is not None:
+            self._history.moved(found)
+            self._on_push(found)
 
     async def _resume(self) -> None:
         """Finish or undo what an earlier service left open."""
@@ -242,6 +283,7 @@ class StreetDesk:
 
     def _learn(self, ended: Push) -> None:
         """Note what lies in the slots that a push wrote."""
+        self._history.ended(ended)
         for item in ended.devices:
             if item.snapshot is not None:
                 place = (item.device_id, item.snapshot.spare_slot)

@@ -21,7 +21,8 @@ def device_json(reading: Reading, street: StreetDesk, now: datetime) -> dict[str
             "slot": status.slot,
             "commanded_slot": status.commanded_slot,
             "in_transition": status.in_transition,
-            "cycle_second": status.cycle_second,
+            "cycle_second": _second(reading),
+            "cycle_s": reading.cycle_s,
             "remaining_s": status.remaining_s,
             "read_at": status.read_at.isoformat(),
             "age_s": round((now - status.read_at).total_seconds(), 1),
@@ -39,6 +40,13 @@ def device_json(reading: Reading, street: StreetDesk, now: datetime) -> dict[str
         "failure": reading.failure,
         "running_plan": _running(reading, street),
     }
+
+
+def _second(reading: Reading) -> int | None:
+    """What the device itself tells, else what its lamps told; as of the reading."""
+    if reading.status is not None and reading.status.cycle_second is not None:
+        return reading.status.cycle_second
+    return reading.cycle_second
 
 
 def _running(reading: Reading, street: StreetDesk) -> dict[str, Any]:
