@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -53,11 +53,13 @@ def trajectories(
     corridor: Corridor,
     t0_s: float,
     t1_s: float,
+    on_second: Callable[[float], None] = lambda _second: None,
 ) -> tuple[Trajectory, ...]:
     """Ways of all vehicles on the corridor's edges in seconds t0_s to t1_s, one run.
 
-    Ordered by direction, first second and vehicle. Raises InputError for an empty
-    window, edges that are not in the scenario's network, and what a run raises.
+    Ordered by direction, first second and vehicle. `on_second` is told the simulated
+    second reached, now and then. Raises InputError for an empty window, edges that are
+    not in the scenario's network, and what a run raises.
     """
     if not t0_s < t1_s or t1_s <= scenario.begin_s or t0_s >= scenario.limit_s:
         raise InputError(
@@ -70,7 +72,8 @@ def trajectories(
         for edge, start_m in edge_starts(progression, roads).items():
             starts.setdefault(edge, (direction, start_m))
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
-        seen = _record(scenario, variant, seed, Path(folder), tuple(starts), t0_s, t1_s)
+        place = Path(folder)
+        seen = _record(scenario, variant, seed, place, tuple(starts), t0_s, t1_s, on_second)
         tracks = _tracks(seen, starts)
     found = [
         Trajectory(vehicle_id=vehicle, direction=direction, points=tuple(points))
@@ -136,6 +139,7 @@ def _record(
     edges: tuple[str, ...],
     t0_s: float,
     t1_s: float,
+    on_second: Callable[[float], None],
 ) -> Iterator[tuple[float, str, str, float]]:
     """(time s, vehicle, edge, position on it m) of every vehicle seen on the edges."""
     selection, output = folder / "edges.txt", folder / "fcd.xml"
@@ -158,6 +162,7 @@ def _record(
         RunningRun(ready, watched, seed, stop_s=t1_s) as running,
     ):
         while not running.is_over:
+            on_second(running.reached_s)
             time.sleep(0.02)
         running.record()
     for step in elements(output, ("timestep",), max_bytes=MAX_BYTES):

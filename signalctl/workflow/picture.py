@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from signalctl.diagrams.signal_timing import draw_signal_timing
@@ -15,15 +14,12 @@ from signalctl.domain.program import Program
 from signalctl.files.plan_file import PlanSet
 from signalctl.networks.network import Network
 from signalctl.rules.registry import Profile
-from signalctl.sim.trajectories import Trajectory, trajectories
-from signalctl.sim.variants import plans
-from signalctl.workflow.export import export_sumo
+from signalctl.sim.trajectories import Trajectory
+from signalctl.workflow.driven_ways import driven_ways, settled_at_s
 from signalctl.workflow.fitting import FittedPlan, fit
 from signalctl.workflow.source import Source
 
 CYCLES_DRAWN = 4
-SETTLED_S = 900
-"""Trajectories are drawn from this long after the scenario's begin: traffic has built up."""
 
 
 def draw_corridor(
@@ -51,19 +47,17 @@ def draw_corridor(
     ways: tuple[Trajectory, ...] = ()
     if simulated is not None and simulated.scenario is not None:
         scenario = simulated.scenario
-        settled_s = int(min(scenario.begin_s + SETTLED_S, (scenario.begin_s + scenario.end_s) / 2))
-        begin_s = -(-settled_s // cycle_s) * cycle_s
-        with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
-            additional = Path(folder) / "plans.add.xml"
-            export_sumo(plan_set, network, additional, profile)
-            ways = trajectories(
-                scenario,
-                plans("plans", additional),
-                seed,
-                corridor,
-                begin_s,
-                begin_s + CYCLES_DRAWN * cycle_s,
-            )
+        begin_s = settled_at_s(scenario, cycle_s)
+        ways = driven_ways(
+            plan_set,
+            network,
+            scenario,
+            corridor,
+            profile,
+            seed=seed,
+            begin_s=begin_s,
+            end_s=begin_s + CYCLES_DRAWN * cycle_s,
+        )
     draw_time_space(
         corridor,
         programs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def _handles(plan: TimingPlan) -> list[str]:
         found = [
             f"phase:{a.number}|{b.number}"
             for ring in rings
-            for a, b in zip(ring, ring[1:], strict=False)
+            for a, b in pairwise(ring)
         ]
         if len(form.sections) > 1:
             found += [f"barrier:{n + 1}" for n in range(len(form.sections))]

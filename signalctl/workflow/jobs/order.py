@@ -19,6 +19,8 @@ class JobKind(StrEnum):
     """A draft against the plan it was made from: what does this second do?"""
     OPTIMISE = "optimise"
     """A better plan for the scenario, sought on a model and judged in SUMO."""
+    TRAJECTORIES = "trajectories"
+    """Vehicles of one run of a draft or the plan, for the time-space diagram."""
     CERTIFY = "certify"
     """The plan's certificates, with a simulation of it as evidence."""
 
@@ -59,6 +61,15 @@ class OptimiseOptions(_Options):
     seed: Annotated[int, Field(ge=0, le=1_000_000_000)] = 1001
 
 
+class TrajectoriesOptions(_Options):
+    """`document`: a draft in the plan's place. Drawn are `cycles` after the warm-up."""
+
+    document: dict[str, Any] | None = None
+    seed: Annotated[int, Field(ge=0, le=1_000_000_000)] = 1
+    warm_up_s: Annotated[int, Field(ge=0, le=7_200)] = 900
+    cycles: Annotated[int, Field(ge=1, le=6)] = 3
+
+
 class CertifyOptions(_Options):
     """Seeds of the evidence."""
 
@@ -70,6 +81,7 @@ OPTIONS: dict[JobKind, type[_Options]] = {
     JobKind.COMPARE: CompareOptions,
     JobKind.TRY: TryOptions,
     JobKind.OPTIMISE: OptimiseOptions,
+    JobKind.TRAJECTORIES: TrajectoriesOptions,
     JobKind.CERTIFY: CertifyOptions,
 }
 

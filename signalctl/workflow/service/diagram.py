@@ -10,6 +10,7 @@ from signalctl.domain.corridor import Corridor, Progression
 from signalctl.domain.errors import NotExpressible
 from signalctl.domain.plan import StageSequence
 from signalctl.workflow.service.aspect_runs import runs
+from signalctl.workflow.service.distances import Distances
 from signalctl.workflow.service.handles import stage_starts
 from signalctl.workflow.service.unrolled import Unrolled, delay_json
 
@@ -56,7 +57,7 @@ def band_json(band: Band | None) -> dict[str, Any] | None:
 
 
 def _rows(unrolled: Unrolled, corridor: Corridor) -> list[dict[str, Any]]:
-    distance = _distances_m(corridor)
+    distance = Distances.of(corridor).rows
     progression: dict[str, dict[str, list[str]]] = {}
     for name, way in corridor.directions.items():
         for line in way.stop_lines:
@@ -92,18 +93,6 @@ def _rows(unrolled: Unrolled, corridor: Corridor) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _distances_m(corridor: Corridor) -> dict[str, float]:
-    """Distance of each junction along the outbound way; the inbound way where it has no line."""
-    found: dict[str, float] = {}
-    for line in corridor.outbound.stop_lines:
-        found.setdefault(line.junction_id, round(line.position_m, 2))
-    if corridor.inbound is not None:
-        length_m = corridor.inbound.stop_lines[-1].position_m
-        for line in corridor.inbound.stop_lines:
-            found.setdefault(line.junction_id, round(length_m - line.position_m, 2))
-    return found
 
 
 def stage_starts_s(unrolled: Unrolled, junction_id: str) -> dict[str, int]:

@@ -15,7 +15,7 @@ from signalctl.store.database import Database
 from signalctl.store.jobs import Job
 from signalctl.workflow.jobs.order import OPTIONS, JobKind, JobOrder
 from signalctl.workflow.jobs.runner import JobRunner
-from signalctl.workflow.service.plan_desk import PlanDesk
+from signalctl.workflow.service.plan_desk import PlanDesk, document_hash
 
 
 class JobDesk:
@@ -80,6 +80,13 @@ class JobDesk:
                 )
         if kind is JobKind.TRY:
             self._desk.require_legal(network_id, told["document"])
+        document = None if read is None else read.document
+        plan_hash = None if read is None else read.stored.hash
+        if kind is JobKind.TRAJECTORIES and told["document"] is not None:
+            # The draft takes the plan's place, so that the job's hash is that of what it shows.
+            document = told.pop("document")
+            self._desk.require_legal(network_id, document)
+            plan_hash = document_hash(document)
         name = next(name for name, each in site_network.scenarios.items() if each == path)
         order = JobOrder(
             kind=kind,
@@ -87,8 +94,8 @@ class JobDesk:
             scenario=name,
             scenario_path=str(path),
             plan=plan,
-            plan_hash=None if read is None else read.stored.hash,
-            document=None if read is None else read.document,
+            plan_hash=plan_hash,
+            document=document,
             other=None if other is None else other.document,
             rules=self._desk.profile.name,
             actor=actor,
