@@ -1,6 +1,7 @@
 /** What the service answers: the resources of /api/v1 that the page reads (docs/api.md). */
 
 import type { Run } from "../timing/aspects";
+import type { RingsDocument } from "../timing/rings";
 import type { Intergreens, OffsetDocument, StagesDocument } from "../timing/stages";
 
 export type Role = "viewer" | "engineer" | "approver" | "operator" | "admin";
@@ -117,7 +118,7 @@ export interface JunctionPlanDocument {
   readonly cycle_s: number;
   readonly offset: OffsetDocument;
   readonly stages?: StagesDocument;
-  readonly ring_barrier?: unknown;
+  readonly ring_barrier?: RingsDocument;
   readonly windows?: unknown;
   readonly lamps?: unknown;
 }
