@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path, Request
+from fastapi import Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
 from signalctl.api.resource import resource
 from signalctl.api.service import service_of
+from signalctl.files.plan_file import corridor_document
+from signalctl.networks.corridor import corridor_from_junctions
 from signalctl.workflow.service.network_view import network_document, network_line
 
 router = resource("/networks", "networks")
@@ -98,6 +100,33 @@ def list_networks(request: Request) -> list[NetworkLine]:
     """The networks of the site."""
     site = service_of(request).desk.site
     return [NetworkLine(**network_line(each)) for each in site.networks.values()]
+
+
+class PickedCorridorOut(BaseModel):
+    """A corridor as a plan file says it, its length, and what should be known of it."""
+
+    corridor: dict[str, Any]
+    length_m: float
+    notes: list[str]
+
+
+@router.get("/{network_id}/corridor")
+def pick_corridor(
+    request: Request,
+    network_id: NetworkId,
+    junction: Annotated[
+        list[Annotated[str, StringConstraints(min_length=1, max_length=512)]],
+        Query(min_length=2, max_length=60, description="in outbound order", examples=["J1"]),
+    ],
+) -> PickedCorridorOut:
+    """The corridor through junctions in this order: both ways' stop lines and speeds."""
+    network = service_of(request).desk.site.network(network_id).network
+    found = corridor_from_junctions(network, junction)
+    return PickedCorridorOut(
+        corridor=corridor_document(found.corridor),
+        length_m=round(found.length_m, 1),
+        notes=list(found.notes),
+    )
 
 
 @router.get("/{network_id}", response_model=NetworkOut)

@@ -127,7 +127,7 @@ def plan_set_document(plans: PlanSet) -> dict[str, Any]:
         "network": {"file": plans.network_file, "sha256": plans.network_sha256},
     }
     if plans.corridor is not None:
-        document["corridor"] = _corridor_document(plans.corridor)
+        document["corridor"] = corridor_document(plans.corridor)
     document["plans"] = [
         plan_document(plan, plans.junction_hashes.get(junction))
         for junction, plan in plans.plans.items()
@@ -316,7 +316,8 @@ def _phase_document(phase: Phase) -> dict[str, Any]:
     return document
 
 
-def _corridor_document(corridor: Corridor) -> dict[str, Any]:
+def corridor_document(corridor: Corridor) -> dict[str, Any]:
+    """A corridor as it stands in a plan file, in JSON values."""
     return {
         "name": corridor.name,
         "junctions": list(corridor.junction_ids),

@@ -14,6 +14,7 @@ from signalctl.files.certificate_file import certificate_document
 from signalctl.files.plan_file import PlanSet, plan_set_document, write_plans
 from signalctl.files.plan_json import plan_set_from_json
 from signalctl.rules.registry import profile
+from signalctl.rules.version import rules_version
 from signalctl.sim.result_json import result_to_json
 from signalctl.workflow.certify import certify
 from signalctl.workflow.jobs.order import (
@@ -27,6 +28,8 @@ from signalctl.workflow.jobs.order import (
     TrajectoriesOptions,
     TryOptions,
 )
+from signalctl.workflow.jobs.tune_work import objective_of, tune_plan
+from signalctl.workflow.jobs.wave_work import find_green_wave
 from signalctl.workflow.judge import Conditions, Verdict, judge, simulate
 from signalctl.workflow.report.effects import verdict_effects
 from signalctl.workflow.service.trajectories import trajectories_document
@@ -80,37 +83,43 @@ def _against(
     base: Mapping[str, Any] | None,
     own: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The plan `own` judged against the plan `base`, or what is shipped."""
+    """The plan `own` judged against the plan `base`, or the peer that the order names."""
     with tempfile.TemporaryDirectory(prefix="signalctl-job-") as scratch:
-        peer = "shipped"
+        peer = order.options.get("against", "shipped")
         if base is not None:
             path = Path(scratch) / "before.yaml"
             write_plans(path, _plans(base))
             peer = str(path)
         conditions = replace(_conditions(order, seeds, folder), edge_delays=True)
         verdict = judge(source, _plans(own), [peer], conditions, progress)
-        return {**_told(verdict), "effects": verdict_effects(source, verdict)}
+        return {
+            **_told(verdict),
+            "effects": verdict_effects(source, verdict),
+            "rules": {"profile": order.rules, "version": rules_version(conditions.profile)},
+        }
 
 
 def _optimise(
     order: JobOrder, options: Any, source: Source, folder: Path, progress: Progress
 ) -> dict[str, Any]:
     assert isinstance(options, OptimiseOptions)
-    from signalctl.optimiser.objective import Objective
     from signalctl.optimiser.search.space import Keep
+    from signalctl.optimiser.stage_design.permission import TurnRule
     from signalctl.workflow.optimise.optimise import optimise
     from signalctl.workflow.optimise.report import report
     from signalctl.workflow.optimise.request import OptimiseRequest
 
-    unknown = sorted(options.keep - {str(each) for each in Keep})
-    if unknown:
-        raise InputError(f"There is nothing called {unknown[0]!r} to keep.", where="options.keep")
     request = OptimiseRequest(
-        objective=Objective(),
+        objective=objective_of(options.objective, options.limits),
         profile=profile(order.rules),
         output=folder / "plans.yaml",
         budget_s=float(options.budget_s),
         keep=frozenset(Keep(each) for each in options.keep),
+        corridor=options.corridor,
+        turns=TurnRule.MAY_YIELD if options.turns == "yielding" else TurnRule.AS_SHIPPED,
+        may_yield=options.may_yield,
+        protected_only=options.protected_only,
+        cycles=range(options.cycles[0], options.cycles[1] + 1),
         jobs=order.processes or 1,
         cluster=order.cluster,
         seed=options.seed,
@@ -164,7 +173,9 @@ _WORK: Final[dict[JobKind, Callable[[JobOrder, Any, Source, Path, Progress], dic
     JobKind.COMPARE: _compare,
     JobKind.TRY: _try,
     JobKind.OPTIMISE: _optimise,
+    JobKind.TUNE: tune_plan,
     JobKind.TRAJECTORIES: _trajectories,
+    JobKind.GREENWAVE: find_green_wave,
     JobKind.CERTIFY: _certify,
 }
 

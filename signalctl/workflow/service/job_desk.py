@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -15,7 +15,11 @@ from signalctl.store.database import Database
 from signalctl.store.jobs import Job
 from signalctl.workflow.jobs.order import OPTIONS, JobKind, JobOrder
 from signalctl.workflow.jobs.runner import JobRunner
+from signalctl.workflow.peers import PEERS
 from signalctl.workflow.service.plan_desk import PlanDesk, document_hash
+
+_WITHOUT_A_PLAN: Final = frozenset({JobKind.SIMULATE, JobKind.OPTIMISE, JobKind.GREENWAVE})
+"""What can be ordered of a network and its scenario alone."""
 
 
 class JobDesk:
@@ -64,7 +68,7 @@ class JobDesk:
             ) from error
         told = checked.model_dump(mode="json")
         read = None if plan is None else self._desk.read(plan)
-        if read is None and kind not in (JobKind.SIMULATE, JobKind.OPTIMISE):
+        if read is None and kind not in _WITHOUT_A_PLAN:
             raise InputError(f"A job to {kind} needs a plan.", where="plan")
         network_id = network if read is None else read.stored.network
         if network_id is None:
@@ -72,7 +76,7 @@ class JobDesk:
         site_network = self._desk.site.network(network_id)
         path: Path = site_network.scenario(scenario)
         other = None
-        if kind is JobKind.COMPARE and told["against"] != "shipped":
+        if kind is JobKind.COMPARE and told["against"] not in PEERS:
             other = self._desk.read(told["against"])
             if other.stored.network != network_id:
                 raise InputError(
