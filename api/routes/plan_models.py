@@ -16,6 +16,7 @@ Document = Annotated[
     dict[str, Any],
     Field(description="a plan file as JSON: schema signalctl/plan/1, see docs/plan-file.md"),
 ]
+Run = tuple[int, int, str]
 Words = Annotated[str, StringConstraints(max_length=2_000)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 PlanName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -166,13 +167,29 @@ class SecondOut(BaseModel):
     now: str
 
 
+class GroupShownOut(BaseModel):
+    """Runs `[from_s, to_s, letter]` over the cycle before and after; null for no such group."""
+
+    was: list[Run] | None
+    now: list[Run] | None
+
+
+class ShownOut(BaseModel):
+    """What the groups of a junction that differ show."""
+
+    was_cycle_s: int
+    now_cycle_s: int
+    groups: dict[str, GroupShownOut]
+
+
 class DifferenceOut(BaseModel):
-    """A difference second by second, and in sentences by language.
+    """A difference second by second, and in sentences by language; `shown` by junction.
 
     `unread` (against what runs): junctions whose running plan is not known.
     """
 
     seconds: list[SecondOut]
+    shown: dict[str, ShownOut]
     words: dict[str, list[str]]
     unread: list[str] = []
 

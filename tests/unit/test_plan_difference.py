@@ -109,3 +109,16 @@ def test_the_seconds_lead_from_one_plan_to_the_other(offset_s: int, gained_s: in
 def test_junctions_that_come_and_go_are_named() -> None:
     assert difference({}, _shown(BASE))["words"]["en"] == ["J1 gets a plan"]
     assert difference(_shown(BASE), {})["words"]["en"] == ["J1 has no plan any more"]
+
+
+def test_what_differs_is_shown_whole_on_both_sides() -> None:
+    was, now = _plan({"A": 20, "B": 20, "C": 20}), _plan({"A": 21, "B": 19, "C": 20})
+    programs = timed(was, JUNCTION), timed(now, JUNCTION)
+    found = difference({"J1": (was, programs[0])}, {"J1": (now, programs[1])})
+    shown = found["shown"]["J1"]
+    assert set(shown["groups"]) == {each["group"] for each in found["seconds"]} == {"A", "B"}
+    for group, both in shown["groups"].items():
+        for side, program in zip(("was", "now"), programs, strict=True):
+            letters = "".join(letter * (end - start) for start, end, letter in both[side])
+            assert letters == program.seconds[group]
+    assert difference({"J1": (was, programs[0])}, {"J1": (was, programs[0])})["shown"] == {}

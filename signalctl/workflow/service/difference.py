@@ -8,6 +8,7 @@ from typing import Any
 
 from signalctl.domain.plan import StageSequence, TimingPlan
 from signalctl.domain.program import Program
+from signalctl.workflow.service.aspect_runs import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ def difference(
     """What differs from `was` to `now`; both by junction, programs in system time.
 
     `seconds` names every system second of the cycle in which a group shows something
-    else, for junctions with the same cycle and groups; `words` says it in sentences.
+    else, for junctions with the same cycle and groups; `shown` is all that the groups
+    which differ show, before and after; `words` says it in sentences.
     """
     seconds = []
+    shown: dict[str, Any] = {}
     words: list[_Words] = []
     for junction_id in sorted(set(was) | set(now)):
         if junction_id not in now:
@@ -34,10 +37,14 @@ def difference(
         elif junction_id not in was:
             words.append(_Words(f"{junction_id} gets a plan", f"{junction_id} 新增方案"))
         else:
-            seconds += _seconds(junction_id, was[junction_id][1], now[junction_id][1])
+            before, after = was[junction_id][1], now[junction_id][1]
+            seconds += _seconds(junction_id, before, after)
+            if before != after:
+                shown[junction_id] = _both(before, after)
             words += _junction(junction_id, was[junction_id], now[junction_id])
     return {
         "seconds": seconds,
+        "shown": shown,
         "words": {"en": [each.en for each in words], "zh": [each.zh for each in words]},
     }
 
@@ -58,6 +65,23 @@ def _seconds(junction_id: str, was: Program, now: Program) -> list[dict[str, Any
         for second in range(now.cycle_s)
         if was.seconds[group][second] != now.seconds[group][second]
     ]
+
+
+def _both(was: Program, now: Program) -> dict[str, Any]:
+    """What the groups that differ show, as runs of each program's own cycle; null for no such."""
+    groups = sorted(set(was.group_ids) | set(now.group_ids))
+    return {
+        "was_cycle_s": was.cycle_s,
+        "now_cycle_s": now.cycle_s,
+        "groups": {
+            group: {
+                name: runs(program, group) if group in program.seconds else None
+                for name, program in (("was", was), ("now", now))
+            }
+            for group in groups
+            if was.seconds.get(group) != now.seconds.get(group)
+        },
+    }
 
 
 def _junction(
