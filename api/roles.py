@@ -58,6 +58,7 @@ ACCESS: Final[dict[tuple[str, str], frozenset[Role] | None]] = {
     ("GET", f"{V1}/jobs"): ANYONE,
     ("POST", f"{V1}/jobs"): ENGINEER,
     ("GET", f"{V1}/jobs/{{job_id}}"): ANYONE,
+    ("GET", f"{V1}/jobs/{{job_id}}/report"): ANYONE,
     ("POST", f"{V1}/jobs/{{job_id}}/cancel"): ENGINEER,
     ("GET", f"{V1}/devices"): ANYONE,
     ("GET", f"{V1}/pushes"): ANYONE,

@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from signalctl.api.guarded_route import new_id
 from signalctl.api.resource import resource
+from signalctl.api.routes.report_models import ReportOut
 from signalctl.api.service import service_of, user_of
-from signalctl.store.jobs import Job, JobState
+from signalctl.store.jobs import Job, JobState, Wanted
 from signalctl.workflow.jobs.order import JobKind
+from signalctl.workflow.service.report_desk import report
 
 router = resource("/jobs", "jobs")
 
@@ -111,10 +113,15 @@ def list_jobs(
     request: Request,
     after: Annotated[str | None, Query(pattern=r"^\d{1,18}$")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    plan: Annotated[str | None, Query(max_length=64, description="only jobs of this plan")] = None,
+    kind: JobKind | None = None,
+    state: JobState | None = None,
+    actor: Annotated[str | None, Query(max_length=200, description="only this user's")] = None,
 ) -> JobPage:
     """Jobs, the newest first."""
     before = None if after is None else int(after)
-    found = service_of(request).jobs.runner.jobs.page(before, limit + 1)
+    wanted = Wanted(plan=plan, kind=kind, state=state, actor=actor)
+    found = service_of(request).jobs.runner.jobs.page(before, limit + 1, wanted)
     items = [job_line(each) for each in found[:limit]]
     return JobPage(items=items, next=str(items[-1].number) if len(found) > limit else None)
 
@@ -139,6 +146,14 @@ def order_job(request: Request, response: Response, job: JobIn) -> JobOut:
 def read_job(request: Request, job_id: JobId) -> JobOut:
     """One job with its result."""
     return _told(service_of(request).jobs.runner.jobs.read(job_id))
+
+
+@router.get("/{job_id}/report")
+def job_report(request: Request, job_id: JobId) -> ReportOut:
+    """Who gains and who loses by a change, with intervals: of a finished compare or try job."""
+    service = service_of(request)
+    job = service.jobs.runner.jobs.read(job_id)
+    return ReportOut.model_validate(report(job, service.desk))
 
 
 @router.post("/{job_id}/cancel")

@@ -15,11 +15,9 @@ from signalctl.cli.arguments import AsJson, Cache, Cluster, Jobs, Rules, Scenari
 from signalctl.cli.console import emit_json, progress, remark, say
 from signalctl.cli.options import parse_ids
 from signalctl.cli.tune_text import (
-    answer_json,
     answer_sentences,
     show_tuned,
     trial_line,
-    tuned_json,
 )
 from signalctl.domain.errors import InputError
 
@@ -138,6 +136,8 @@ def _try(
     if workplace is not None:
         workplace.write_plans(answer.plans)
     if as_json:
+        from signalctl.workflow.tune.report import answer_json
+
         emit_json(answer_json(answer, conditions))
         return 0
     for sentence in answer_sentences(answer, conditions):
@@ -184,6 +184,8 @@ def _tune(
                 listener=listener,
             )
     if as_json:
+        from signalctl.workflow.tune.report import tuned_json
+
         emit_json(tuned_json(tuned, conditions))
     else:
         show_tuned(tuned, conditions)

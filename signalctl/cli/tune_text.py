@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from signalctl.cli.console import say, table
 
@@ -15,27 +14,6 @@ if TYPE_CHECKING:
 
 EFFECTS_SHOWN = 6
 REFUSED_SHOWN = 20
-
-
-def answer_json(answer: Answer, conditions: TuneConditions) -> dict[str, Any]:
-    """The answer to --try as the JSON document promised to programs."""
-    from signalctl.workflow.tune.one_second_text import in_words
-    from signalctl.workflow.tune.trying import verdict
-
-    return {
-        "changes": [in_words(change) for change in answer.changes],
-        "objective": str(conditions.objective.aim),
-        "unit": conditions.unit,
-        "least_gain": conditions.least_gain,
-        "verdict": verdict(answer, conditions),
-        "same_lamps": answer.same_lamps,
-        "difference": _difference(answer.difference),
-        "total_delay_s": _difference(answer.delay),
-        "harm": answer.harm,
-        "approaches": [asdict(effect) for effect in answer.effects],
-        "seeds": list(answer.seeds),
-        "notes": list(answer.notes),
-    }
 
 
 def answer_sentences(answer: Answer, conditions: TuneConditions) -> list[str]:
@@ -76,37 +54,6 @@ def trial_line(trial: Trial, conditions: TuneConditions) -> str:
     figure = _figure(trial.mean, trial.interval, conditions.unit)
     words = in_words(trial.change)
     return f"{trial.number}. {words}: {figure}, {trial.seeds} seeds: {_why(trial)}"
-
-
-def tuned_json(tuned: Tuned, conditions: TuneConditions) -> dict[str, Any]:
-    """A session as the JSON document promised to programs."""
-    from signalctl.workflow.tune.session import refused_json, trial_json
-
-    found = tuned.confirmation
-    return {
-        "objective": str(conditions.objective.aim),
-        "unit": conditions.unit,
-        "least_gain": conditions.least_gain,
-        "ended": str(tuned.ended),
-        "changed": sorted(
-            j for j, plan in tuned.plans.plans.items() if plan != tuned.given.plans[j]
-        ),
-        "tests": [trial_json(trial) for trial in tuned.trials],
-        "refused": [refused_json(each) for each in tuned.refused],
-        "untried": tuned.untried,
-        "confirmation": None
-        if found is None
-        else {
-            "difference": _difference(found.difference),
-            "total_delay_s": _difference(found.delay),
-            "given": found.given,
-            "tuned": found.tuned,
-            "harm": found.harm,
-            "holds": found.holds,
-            "kept": not found.refutes,
-            "seeds": list(found.seeds),
-        },
-    }
 
 
 def show_tuned(tuned: Tuned, conditions: TuneConditions) -> None:
@@ -171,13 +118,3 @@ def _figure(mean: float, interval: tuple[float, float] | None, unit: str) -> str
 
 def _interval(interval: tuple[float, float] | None) -> str:
     return "open" if interval is None else f"{interval[0]:+.2f} .. {interval[1]:+.2f}"
-
-
-def _difference(difference: Any) -> dict[str, Any] | None:
-    if difference is None:
-        return None
-    return {
-        "mean": difference.mean,
-        "interval": None if difference.interval is None else list(difference.interval),
-        "seeds": difference.seeds,
-    }

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, func, insert, null, select, update
 
 from signalctl.store.audit import append_within
 from signalctl.store.database import Database
@@ -34,6 +34,9 @@ class JobState(StrEnum):
 
 
 OPEN: Final = (JobState.QUEUED, JobState.RUNNING)
+_WITHOUT_RESULT: Final = tuple(
+    null().label(column.name) if column is JOB.c.result_json else column for column in JOB.c
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,27 @@ class Job:
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which jobs a list is to hold; None: any."""
+
+    plan: str | None = None
+    kind: str | None = None
+    state: JobState | None = None
+    actor: str | None = None
+
+    def columns(self) -> tuple[tuple[Column[Any], str], ...]:
+        """Columns and what they must be."""
+        state = None if self.state is None else self.state.value
+        asked = (
+            (JOB.c.plan_id, self.plan),
+            (JOB.c.kind, self.kind),
+            (JOB.c.state, state),
+            (JOB.c.actor, self.actor),
+        )
+        return tuple((column, value) for column, value in asked if value is not None)
+
+
 class Jobs:
     """The jobs of a database. Orders and ends stand in the audit log, progress does not."""
 
@@ -78,6 +102,7 @@ class Jobs:
                     number=last + 1,
                     kind=kind,
                     order_json=compact(order),
+                    plan_id=order["plan"],
                     state=JobState.QUEUED.value,
                     done=0,
                     total=0,
@@ -95,11 +120,15 @@ class Jobs:
         with self._database.read() as connection:
             return _job(_must(connection, id))
 
-    def page(self, before: int | None = None, limit: int = 100) -> tuple[Job, ...]:
-        """Jobs, the newest first, before a number."""
-        query = select(JOB).order_by(JOB.c.number.desc()).limit(limit)
+    def page(
+        self, before: int | None = None, limit: int = 100, wanted: Wanted | None = None
+    ) -> tuple[Job, ...]:
+        """Jobs, the newest first, before a number; without their results, which may be large."""
+        query = select(*_WITHOUT_RESULT).order_by(JOB.c.number.desc()).limit(limit)
         if before is not None:
             query = query.where(JOB.c.number < before)
+        for column, value in (wanted or Wanted()).columns():
+            query = query.where(column == value)
         with self._database.read() as connection:
             return tuple(_job(row) for row in connection.execute(query).all())
 

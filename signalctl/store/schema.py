@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from signalctl.domain.errors import InputError
+from signalctl.store.job_schema import add_plan_of_job
 from signalctl.store.service_schema import make_service_tables
 from signalctl.store.street_schema import make_street_tables
 from signalctl.store.tables import SCHEMA
@@ -119,6 +120,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     _first,
     make_service_tables,
     make_street_tables,
+    add_plan_of_job,
 )
 """Migration i leads from version i to version i + 1."""
 

@@ -92,6 +92,7 @@ JOB: Final = Table(
     Column("number", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("order_json", Text, nullable=False),
+    Column("plan_id", Text),
     Column("state", Text, nullable=False),
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
