@@ -15,12 +15,14 @@ from signalctl.api.openapi import describe
 from signalctl.api.problems import tell_problems
 from signalctl.api.roles import ACCESS
 from signalctl.api.routes import (
+    account,
     alarms,
     audit,
     drafts,
     events,
     health,
     jobs,
+    lockouts,
     networks,
     plan_files,
     plans,
@@ -43,6 +45,8 @@ _RESOURCES = (
     alarms.router,
     audit.router,
     users.router,
+    account.router,
+    lockouts.router,
     events.router,
     health.router,
 )

@@ -16,16 +16,24 @@ from starlette.concurrency import run_in_threadpool
 from signalctl.api.problems import Refusal
 from signalctl.api.roles import ACCESS, V1
 from signalctl.api.service import Service, now, service_of
+from signalctl.store.requests import Taken
 from signalctl.store.users import User
+from signalctl.workflow.push import push_id
 from signalctl.workflow.service.credentials import KEY, SESSION, session_hash, split_key
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 _MOST_KEY: Final = 200
 _SECRET: Final = frozenset(
-    {("POST", f"{V1}/sessions/current/renew"), ("POST", f"{V1}/users/{{name}}/keys")}
+    {
+        ("POST", f"{V1}/sessions/current/renew"),
+        ("POST", f"{V1}/users/{{name}}/keys"),
+        ("POST", f"{V1}/users"),
+        ("PATCH", f"{V1}/users/{{name}}"),
+        ("POST", f"{V1}/account/password"),
+    }
 )
-"""Their answers hold a secret, which must not be kept: done anew each time."""
+"""They hold a secret or answer with one, of which not even a hash is kept: done anew each time."""
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -100,6 +108,18 @@ def new_id(request: Request) -> str:
     return found
 
 
+def is_repeated(request: Request) -> bool:
+    """Whether a request came before, and the service ended before it answered."""
+    taken: Taken | None = getattr(request.state, "taken", None)
+    return taken is not None and not taken.is_new
+
+
+def new_push_id(request: Request) -> str:
+    """The id of the push that a request begins: the same when the request comes again."""
+    taken: Taken | None = getattr(request.state, "taken", None)
+    return push_id(now()) if taken is None else push_id(taken.at, taken.resource[:8])
+
+
 def _of_key(service: Service, request: Request, token: str) -> User | None:
     parts = split_key(token)
     if parts is None:
@@ -107,13 +127,13 @@ def _of_key(service: Service, request: Request, token: str) -> User | None:
     key_id, secret = parts
     # Proving takes a core half a second: whoever guesses is locked as with passwords.
     address = address_of(request)
-    if service.guard.locked_s(f"key {key_id}", address) > 0:
+    if service.guard.left(f"key {key_id}", address, now()):
         return None
     found = service.users.key(key_id, now())
     if found is None:
         return None
     if not service.hasher.key_fits(found[0].hash, secret):
-        service.guard.wrong(f"key {key_id}", address)
+        service.guard.wrong(f"key {key_id}", address, now())
         return None
     return found[1]
 
@@ -173,6 +193,7 @@ async def _once(
         # Taken but never answered: the service ended in between. What the request makes
         # has the same id again, so that it is made once.
         request.state.resource = taken.resource
+        request.state.taken = taken
         try:
             response = await handle(request)
         except BaseException:

@@ -25,8 +25,10 @@ from signalctl.workflow.service.emulated_site import emulated_site
 from signalctl.workflow.service.first_plans import first_plans
 from signalctl.workflow.service.plan_desk import PlanDesk
 from signalctl.workflow.service.site import default_folder, open_site
-from signalctl.workflow.service.street_desk import StreetPlace
+from signalctl.workflow.service.street_orders import StreetPlace
 
+_IDLE_S = 30
+"""How long a page's connection stays open between two questions."""
 _GRACE_S = 5
 """How long open answers may take when the server is told to end."""
 
@@ -127,6 +129,7 @@ def _config(options: ServeOptions, service: Service) -> uvicorn.Config:
         ssl_keyfile=options.key,
         # Nobody is there to type one: a key with a password is refused, not asked about.
         ssl_keyfile_password="none" if options.key else None,
+        timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_GRACE_S,
         h11_max_incomplete_event_size=32 * 1024,
     )

@@ -15,7 +15,6 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from signalctl.api.event_hub import EventHub
-from signalctl.api.login_guard import LoginGuard
 from signalctl.api.metrics import Metrics
 from signalctl.api.settings import Settings
 from signalctl.domain.push import Push
@@ -23,6 +22,7 @@ from signalctl.store.alarms import Alarm
 from signalctl.store.audit import Audit
 from signalctl.store.database import Database
 from signalctl.store.jobs import Job, JobState
+from signalctl.store.lockouts import Lockouts
 from signalctl.store.requests import Requests
 from signalctl.store.sessions import Sessions
 from signalctl.store.users import User, Users
@@ -31,7 +31,8 @@ from signalctl.workflow.service.credentials import Hasher
 from signalctl.workflow.service.device_poller import Reading
 from signalctl.workflow.service.job_desk import JobDesk
 from signalctl.workflow.service.plan_desk import PlanDesk
-from signalctl.workflow.service.street_desk import StreetDesk, StreetPlace
+from signalctl.workflow.service.street_desk import StreetDesk
+from signalctl.workflow.service.street_orders import StreetPlace
 from signalctl.workflow.service.street_view import device_json, push_json
 
 
@@ -70,7 +71,7 @@ class Service:
     requests: Requests
     hub: EventHub
     hasher: Hasher
-    guard: LoginGuard
+    guard: Lockouts
     rates: Rates
     metrics: Metrics
     in_hand: set[tuple[str, str]] = field(default_factory=set)
@@ -115,7 +116,7 @@ class Service:
             requests=Requests(database),
             hub=hub,
             hasher=hasher or Hasher(),
-            guard=LoginGuard(settings.lock_after, settings.lock.total_seconds()),
+            guard=Lockouts(database, settings.lock_after, settings.lock),
             rates=Rates.of(settings),
             metrics=metrics,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -69,19 +70,19 @@ def log_in(request: Request, login: LoginIn) -> SessionOut:
             remedy="Wait a minute.",
             headers={"Retry-After": "60"},
         )
-    locked_s = service.guard.locked_s(login.name, address)
+    locked_s = math.ceil(service.guard.left(login.name, address, now()).total_seconds())
     if locked_s > 0:
         raise Refusal(
             429,
             "A-LOCKED",
-            f"Too many wrong passwords: {login.name} is locked for {locked_s:.0f} s more.",
+            f"Too many wrong passwords: {login.name} is locked for {locked_s} s more.",
             remedy="Wait, or ask an admin.",
-            headers={"Retry-After": f"{locked_s:.0f}"},
+            headers={"Retry-After": f"{locked_s}"},
         )
     user = service.users.read(login.name)
     kept = user.password if user is not None and user.active else None
     if not service.hasher.fits(kept, login.password) or user is None:
-        service.guard.wrong(login.name, address)
+        service.guard.wrong(login.name, address, now())
         _LOG.warning("wrong password for %r from %s", login.name, address)
         raise Refusal(
             401,
@@ -103,20 +104,17 @@ def who_am_i(request: Request) -> Person:
 def renew(request: Request) -> SessionOut:
     """A new token before the old one is over; the old one ends."""
     service, user = service_of(request), user_of(request)
-    if not bearer_of(request).startswith(SESSION):
-        # A key that is taken back must not live on in a session.
-        raise Refusal(
-            409, "A-KEY", "An API key is no session.", remedy="Go on with the key itself."
-        )
+    # A key that is taken back must not live on in a session.
+    no_key(request)
     session = _open(service, request, user)
-    service.sessions.end(_hash(request), user.name, now())
+    service.sessions.end(session_of(request), user.name, now())
     return session
 
 
 @router.delete("/current", status_code=204, response_class=Response)
 def log_out(request: Request) -> Response:
     """End the session; an API key stays."""
-    service_of(request).sessions.end(_hash(request), user_of(request).name, now())
+    service_of(request).sessions.end(session_of(request), user_of(request).name, now())
     return Response(status_code=204)
 
 
@@ -135,5 +133,14 @@ def _open(service: Service, request: Request, user: User) -> SessionOut:
     return SessionOut(token=token, expires_at=expires_at, user=person(user))
 
 
-def _hash(request: Request) -> str:
+def no_key(request: Request) -> None:
+    """Refuse an API key where a person must have logged in. Raises Refusal."""
+    if not bearer_of(request).startswith(SESSION):
+        raise Refusal(
+            409, "A-KEY", "An API key is no session.", remedy="Log in with name and password."
+        )
+
+
+def session_of(request: Request) -> str:
+    """What the session of a request is looked up by."""
     return session_hash(bearer_of(request))

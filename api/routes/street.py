@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request
 from fastapi.responses import JSONResponse
 
+from signalctl.api.guarded_route import is_repeated, new_push_id
 from signalctl.api.problems import Refusal
 from signalctl.api.resource import resource
 from signalctl.api.routes.street_models import (
@@ -20,7 +21,9 @@ from signalctl.api.routes.street_models import (
 from signalctl.api.service import Service, now, service_of, user_of
 from signalctl.store.plans import PlanState
 from signalctl.store.refusals import Missing, WrongState
-from signalctl.workflow.service.street_desk import PushOrder, StreetDesk
+from signalctl.workflow.service.push_history import is_going_back
+from signalctl.workflow.service.street_desk import StreetDesk
+from signalctl.workflow.service.street_orders import PushOrder
 from signalctl.workflow.service.street_view import device_json, prepared_json, push_json
 
 devices = resource("/devices", "street")
@@ -61,6 +64,8 @@ def begin_push(request: Request, order: PushIn) -> JSONResponse:
     street = street_of(service)
     read = service.desk.read(order.plan)
     wanted = PushOrder(
+        push_id=new_push_id(request),
+        plan_id=order.plan,
         plans=read.unrolled.plans.plans,
         devices=None if order.devices is None else tuple(dict.fromkeys(order.devices)),
         activation=order.activation,
@@ -77,6 +82,9 @@ def begin_push(request: Request, order: PushIn) -> JSONResponse:
         )
     if not order.reason:
         raise Refusal(422, "bad-request", "A push needs a reason.", where="body: reason")
+    if street.journal.find(wanted.push_id) is not None:
+        # Begun by the same request, before the service ended.
+        return _told(street, wanted.push_id)
     return _told(street, street.push(wanted))
 
 
@@ -90,7 +98,11 @@ def read_push(request: Request, push_id: PushId) -> JSONResponse:
 def roll_back(request: Request, push_id: PushId, why: RollBackIn) -> JSONResponse:
     """Take a push back on all its devices."""
     street = street_of(service_of(request))
-    _read(street, push_id)
+    found = street.journal.find(push_id)
+    if found is None:
+        raise _missing(push_id)
+    if is_repeated(request) and is_going_back(found):
+        return _told(street, push_id)
     return _told(street, street.roll_back(push_id, user_of(request).name, why.reason))
 
 
@@ -114,5 +126,9 @@ def _told(street: StreetDesk, push_id: str, status: int = 202) -> JSONResponse:
 def _read(street: StreetDesk, push_id: str) -> dict[str, Any]:
     found = street.journal.find(push_id)
     if found is None:
-        raise Missing(f"There is no push {push_id!r}.", remedy="GET /pushes lists them.")
+        raise _missing(push_id)
     return push_json(found)
+
+
+def _missing(push_id: str) -> Missing:
+    return Missing(f"There is no push {push_id!r}.", remedy="GET /pushes lists them.")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from signalctl.api.resource import resource
 from signalctl.api.service import now, service_of, user_of
+from signalctl.store.refusals import Missing
 from signalctl.store.users import ApiKey, Role, User
 from signalctl.workflow.service.credentials import MOST_PASSWORD, check_password
 
@@ -123,7 +124,19 @@ def change_user(request: Request, name: UserName, change: UserChange) -> UserOut
         actor=user_of(request).name,
         at=now(),
     )
+    if hashed is not None:
+        service.guard.lift(name, actor=user_of(request).name, at=now())
     return _told(changed)
+
+
+@router.delete("/{name}/sessions", status_code=204, response_class=Response)
+def end_sessions(request: Request, name: UserName) -> Response:
+    """Sign a user out everywhere."""
+    service = service_of(request)
+    if service.users.read(name) is None:
+        raise Missing(f"There is no user {name!r}.")
+    service.sessions.end_all(name, now(), actor=user_of(request).name)
+    return Response(status_code=204)
 
 
 @router.get("/{name}/keys")

@@ -21,6 +21,8 @@ class Taken:
     """A request's key as it stands: `status` and `answer` are None until it was answered."""
 
     resource: str
+    at: datetime
+    """When the first request took it."""
     is_new: bool
     status: int | None = None
     answer: str | None = None
@@ -48,13 +50,15 @@ class Requests:
                         user_name=user, request_key=key, digest=digest, resource=resource, at=at
                     )
                 )
-                return Taken(resource=resource, is_new=True)
+                return Taken(resource=resource, at=at, is_new=True)
         if row.digest != digest:
             raise Repeated(
                 f"The idempotency key {key!r} was used for another request.",
                 remedy="Give every new request a key of its own.",
             )
-        return Taken(resource=row.resource, is_new=False, status=row.status, answer=row.answer)
+        return Taken(
+            resource=row.resource, at=row.at, is_new=False, status=row.status, answer=row.answer
+        )
 
     def answered(self, *, user: str, key: str, status: int, answer: str) -> None:
         """Keep the answer for whoever asks again."""

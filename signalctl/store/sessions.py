@@ -109,17 +109,18 @@ class Sessions:
         if not self._end(user, at, mine):
             raise Missing(f"{user} has no session {session_id!r}.")
 
-    def end_all(self, user: str, at: datetime, *, but: str = "") -> int:
+    def end_all(self, user: str, at: datetime, *, but: str = "", actor: str = "") -> int:
         """End every session of a user, but the one with this hash; how many."""
-        return self._end(user, at, and_(TOKEN.c.user_name == user, TOKEN.c.hash != but))
+        these = and_(TOKEN.c.user_name == user, TOKEN.c.hash != but)
+        return self._end(user, at, these, actor)
 
-    def _end(self, user: str, at: datetime, which: ColumnElement[bool]) -> int:
+    def _end(self, user: str, at: datetime, which: ColumnElement[bool], actor: str = "") -> int:
         with self._database.write() as connection:
             ended = connection.execute(delete(TOKEN).where(which)).rowcount
             if ended:
                 append_within(
                     connection,
-                    actor=user,
+                    actor=actor or user,
                     action="session-ended",
                     subject=f"user {user}",
                     reason="",

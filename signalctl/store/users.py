@@ -97,8 +97,10 @@ class Users:
         password: str | None = None,
         actor: str,
         at: datetime,
+        but_session: str = "",
     ) -> User:
-        """Change what is given. A new password or a lost right ends the user's sessions.
+        """Change what is given. A new password or a lost right ends the user's sessions,
+        but for the one with the hash `but_session`.
 
         Raises Missing for nobody, WrongState when no active admin would be left.
         """
@@ -129,7 +131,9 @@ class Users:
                 )
             )
             if password is not None or not after.active or after.roles < before.roles:
-                connection.execute(delete(TOKEN).where(TOKEN.c.user_name == name))
+                connection.execute(
+                    delete(TOKEN).where(TOKEN.c.user_name == name, TOKEN.c.hash != but_session)
+                )
             told = _told(after) | ({"password": "changed"} if password is not None else {})
             _note(connection, "user-changed", name, _told(before), told, actor, at)
         return after

@@ -12,7 +12,7 @@ from signalctl.workflow.push.prepare import (
 )
 from signalctl.workflow.push.progress import Deed, Moved, Report, silent
 from signalctl.workflow.push.recovery import resume, roll_back, settle, unended
-from signalctl.workflow.push.run import Records, push
+from signalctl.workflow.push.run import Records, push, push_id
 from signalctl.workflow.push.terms import Terms
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "matched",
     "prepare",
     "push",
+    "push_id",
     "resume",
     "roll_back",
     "settle",

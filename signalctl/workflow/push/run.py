@@ -52,16 +52,18 @@ async def push(
     terms: Terms | None = None,
     report: Report = silent,
     now: Callable[[], datetime] = utc_now,
+    its_id: str | None = None,
 ) -> Push:
     """Push every order's plan to its device: all of them, or back to what ran before.
 
-    The push as it ended: DONE, UNDONE or IN_DOUBT, with a message for each device. A
-    cancellation undoes it; a second one leaves it open in the journal, for `resume`.
-    Raises NotInControl when somebody else is at work on a device, before anything is
-    noted; StoreError when the journal fails (the push is then open).
+    `its_id` is the id of the push where one was given out already. The push as it ended:
+    DONE, UNDONE or IN_DOUBT, with a message for each device. A cancellation undoes it; a
+    second one leaves it open in the journal, for `resume`. Raises NotInControl when
+    somebody else is at work on a device, before anything is noted; StoreError when the
+    journal fails (the push is then open).
     """
     begun = Push(
-        id=new_id(now()),
+        id=its_id or push_id(now()),
         begun_at=now(),
         actor=actor,
         reason=reason,
@@ -153,6 +155,6 @@ async def leased(course: Course, leases: Leases) -> AsyncIterator[None]:
         leases.release(owner)
 
 
-def new_id(now: datetime) -> str:
-    """An id that people can read out: the second it began in, and four letters of chance."""
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+def push_id(at: datetime, chance: str | None = None) -> str:
+    """An id that people can read out: the second it began in, and some letters of chance."""
+    return f"{at:%Y%m%d-%H%M%S}-{chance or secrets.token_hex(2)}"

@@ -45,10 +45,10 @@ class PushHistory:
     def moved(self, push: Push) -> None:
         """A push came to another step."""
         ids = frozenset(item.device_id for item in push.devices)
-        steps = {item.step for item in push.devices}
-        at_work = push.state is PushState.OPEN or bool(steps & BETWEEN)
+        between = any(item.step in BETWEEN for item in push.devices)
+        at_work = push.state is PushState.OPEN or between
         # A roll-back that has come to some of its devices.
-        at_work = at_work or (push.state is PushState.DONE and steps != {Step.RUNNING})
+        at_work = at_work or (push.state is PushState.DONE and is_going_back(push))
         doubtful = frozenset(i.device_id for i in push.devices if i.step is Step.IN_DOUBT)
         if at_work:
             self._at_work[push.id] = ids
@@ -68,6 +68,13 @@ class PushHistory:
             if push.state is PushState.DONE and item.snapshot is not None:
                 left.append((push, item))
             self._expected.pop(item.device_id, None)
+
+
+def is_going_back(push: Push) -> bool:
+    """Whether a push that had ended was taken back, or is being."""
+    if push.state is PushState.DONE:
+        return any(item.step is not Step.RUNNING for item in push.devices)
+    return push.state is PushState.ROLLED_BACK
 
 
 def _pushed(push: Push, item: DevicePush, device: Device | None) -> Pushed:

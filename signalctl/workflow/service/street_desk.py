@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -21,10 +20,10 @@ from signalctl.domain.certificate import Certificate
 from signalctl.domain.errors import DeviceError, InputError, SignalctlError
 from signalctl.domain.fingerprint import fingerprint, junction_fingerprint
 from signalctl.domain.plan import TimingPlan
-from signalctl.domain.push import Activation, Push, PushState
-from signalctl.files.devices_schema import DeviceList
+from signalctl.domain.push import Push, PushState
 from signalctl.rules.registry import profile
 from signalctl.store.alarms import Alarm, Alarms
+from signalctl.store.audit import Audit
 from signalctl.store.database import Database
 from signalctl.store.leases import Leases
 from signalctl.store.refusals import WrongState
@@ -44,11 +43,10 @@ from signalctl.workflow.push import (
 )
 from signalctl.workflow.service.alarm_desk import AlarmDesk
 from signalctl.workflow.service.device_poller import EVERY_S, DevicePoller, Reading
-from signalctl.workflow.service.emulated_site import EmulatedSite
 from signalctl.workflow.service.plan_desk import PlanDesk
 from signalctl.workflow.service.push_history import PushHistory
-from signalctl.workflow.service.site import SiteNetwork
 from signalctl.workflow.service.street_conditions import Watched
+from signalctl.workflow.service.street_orders import PushOrder, Ran, StreetPlace
 from signalctl.workflow.service.told_journal import ToldJournal
 
 T = TypeVar("T")
@@ -56,37 +54,6 @@ _ASK_S: Final = 120.0
 _TURN_S: Final = 0.05
 _PAST: Final = 200
 _LOG: Final = logging.getLogger("signalctl.street")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreetPlace:
-    """Which devices, in which network; `emulated` are put on the wire by this process."""
-
-    network: SiteNetwork
-    devices: DeviceList
-    emulated: EmulatedSite | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """A plan that a push brought to a device."""
-
-    push_id: str
-    plan_id: str | None
-    """The approved plan set it was pushed from."""
-    plan_hash: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushOrder:
-    """What is to be pushed: the plans of an approved plan set to some devices, None for all."""
-
-    plans: Mapping[str, TimingPlan]
-    devices: tuple[str, ...] | None
-    activation: Activation
-    actor: str
-    reason: str
 
 
 class StreetDesk:
@@ -107,6 +74,7 @@ class StreetDesk:
         self._database = database
         self._on_readings = on_readings
         self._on_push = on_push
+        self._audit = Audit(database)
         self.alarms = AlarmDesk(Alarms(database), on_alarms)
         self.journal = ToldJournal(database, self._pushed)
         self._records = Records(journal=self.journal, leases=Leases(database))
@@ -159,9 +127,31 @@ class StreetDesk:
     def push(self, order: PushOrder) -> str:
         """Begin a push; its id once it stands in the journal.
 
-        Raises InputError, WrongState when something stands against it, NotInControl.
+        The order stands in the audit log before any device is looked at, and so does
+        what kept it from beginning. Raises InputError, WrongState when something stands
+        against it, NotInControl.
         """
-        return self._begin(lambda records: self._push(order, records))
+        self._note(order, "push-ordered", order.reason)
+        try:
+            return self._begin(lambda records: self._push(order, records))
+        except SignalctlError as error:
+            self._note(order, "push-refused", error.message)
+            raise
+
+    def _note(self, order: PushOrder, action: str, reason: str) -> None:
+        self._audit.append(
+            actor=order.actor,
+            action=action,
+            subject=f"push {order.push_id}",
+            reason=reason,
+            before=None,
+            after={
+                "plan": order.plan_id,
+                "devices": None if order.devices is None else list(order.devices),
+                "activation": str(order.activation),
+            },
+            at=datetime.now(UTC),
+        )
 
     def roll_back(self, push_id: str, actor: str, reason: str) -> str:
         """Begin to take a push back; its id once the first device is noted.
@@ -194,13 +184,22 @@ class StreetDesk:
             else:
                 self._learn(ended)
 
-        async def started() -> None:
+        async def started() -> asyncio.Task[None]:
             task = asyncio.create_task(followed())
             self._pushes.add(task)
             task.add_done_callback(self._pushes.discard)
+            return task
 
-        self._ask(started())
-        return begun.result(_ASK_S)
+        task = self._ask(started())
+        try:
+            return begun.result(_ASK_S)
+        except TimeoutError:
+            # Whoever is told that nothing began must not find that it did after all.
+            task.get_loop().call_soon_threadsafe(task.cancel)
+            raise DeviceError(
+                f"The devices were not looked at within {_ASK_S:.0f} s; nothing was begun.",
+                remedy="Try again, or fewer devices at once.",
+            ) from None
 
     def _ask(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None or self._loop.is_closed() or not self._ready.done():
@@ -363,4 +362,5 @@ class StreetDesk:
             actor=order.actor,
             reason=order.reason,
             activation=order.activation,
+            its_id=order.push_id,
         )
