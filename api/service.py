@@ -144,6 +144,14 @@ def job_event(job: Job) -> dict[str, Any]:
         "state": job.state,
         "progress": {"done": job.done, "total": job.total, "text": job.text},
         "plan": job.order["plan"],
+        "scenario": job.order["scenario"],
+        "number": job.number,
+        "attempts": job.attempts,
+        "actor": job.actor,
+        "created_at": job.created_at.isoformat(),
+        "started_at": None if job.started_at is None else job.started_at.isoformat(),
+        "ended_at": None if job.ended_at is None else job.ended_at.isoformat(),
+        "error": job.error,
     }
 
 

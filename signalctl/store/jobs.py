@@ -214,12 +214,25 @@ class Jobs:
                 connection.execute(
                     update(JOB)
                     .where(JOB.c.id == row.id)
-                    .values(state=state.value, ended_at=None if again else at)
+                    .values(
+                        state=state.value,
+                        ended_at=None if again else at,
+                        error_json=None if again else compact(_interruption(row.id, row.attempts)),
+                    )
                 )
                 told = {"state": state.value, "attempts": row.attempts}
                 action = "job-resumed" if again else "job-interrupted"
                 _note(connection, row.id, action, "service", {"state": row.state}, told, at)
             return tuple(_job(_must(connection, row.id)) for row in rows)
+
+
+def _interruption(id: str, attempts: int) -> dict[str, str]:
+    return {
+        "code": "job-interrupted",
+        "message": f"The service ended {attempts} times while this job ran.",
+        "where": f"job {id}",
+        "remedy": "See in the service's log why it ended, then order the job again.",
+    }
 
 
 def _must(connection: Connection, id: str) -> Row[Any]:
