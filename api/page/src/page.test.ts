@@ -116,7 +116,8 @@ describe("moves", () => {
   });
   it("know how far a rule lets them go, through second 0", () => {
     const list = [0, 1, 2, 3, 4, 5].map((second) => candidate(second, 1, second !== 3));
-    expect(legalReach(list, 1)).toEqual([-3, 1]);
+    expect(legalReach(list, 1, true)).toEqual([-3, 1]);
+    expect(legalReach(list, 1, false)).toEqual([-1, 1]);
   });
 });
 

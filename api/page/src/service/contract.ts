@@ -119,7 +119,9 @@ export interface JunctionPlanDocument {
   readonly offset: OffsetDocument;
   readonly stages?: StagesDocument;
   readonly ring_barrier?: RingsDocument;
-  readonly windows?: unknown;
+  readonly windows?: Readonly<
+    Record<string, readonly (readonly [start_s: number, end_s: number, kind: string])[]>
+  >;
   readonly lamps?: unknown;
 }
 
@@ -165,6 +167,8 @@ export interface DiagramRow {
   readonly distance_m: number;
   readonly offset_s: number;
   readonly cycle_s: number;
+  /** System second of the plan's own second 0. */
+  readonly zero_s?: number;
   readonly stages: readonly StageOfRow[];
   readonly travel_s: Readonly<Partial<Record<Direction, number | null>>>;
   readonly aspects: Readonly<Record<string, readonly Run[]>>;
@@ -196,15 +200,22 @@ export interface DraftDiagram extends Diagram {
 
 export interface MoveCandidate {
   readonly second: number;
+  /** What the handle counts: an offset, a split, a length, a window's end. */
+  readonly value?: number;
   readonly ok: boolean;
   readonly rules: readonly string[];
   readonly message: string;
   readonly findings?: readonly Finding[];
   readonly band: Readonly<Partial<Record<Direction, number | null>>>;
   readonly delay: DelayFigures | null;
-  /** Of a boundary: what both stages' splits would be. */
+  /** Of a boundary or barrier: what splits would be, by stage or phase, and the form's start. */
   readonly splits_s?: Readonly<Record<string, number>> | null;
-  /** What the junction's groups would show, in system time. */
+  readonly start_s?: number | null;
+  readonly window_s?: readonly [number, number] | null;
+  /** Of offsets that move together: all of them. */
+  readonly offsets_s?: Readonly<Record<string, number>> | null;
+  readonly zero_s?: number | null;
+  /** The groups that do not show the same at every candidate, in system time. */
   readonly aspects?: Readonly<Record<string, readonly Run[]>>;
 }
 
@@ -256,7 +267,9 @@ export interface Job {
   readonly kind: string;
   readonly plan: PlanId | null;
   readonly plan_hash?: string | null;
+  readonly network?: string;
   readonly scenario?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly state: JobState;
   readonly progress: { readonly done: number; readonly total: number; readonly text: string };
   readonly result?: unknown;

@@ -3,14 +3,28 @@
 import { service } from "../service/client";
 import type { Device, Diagram, Direction, Plan, PlanId } from "../service/contract";
 import { widestBand, type Band } from "../timing/band";
-import { lampsOf, passagesOf, type Lamps } from "../timing/edits";
+import { handlesOf, lampsOf, passagesOf, planOf, type Lamps } from "../timing/edits";
+import type { Editor, Selection } from "./editor.svelte";
+import { zerosOf } from "./moved_picture";
 
 export interface Compared {
   readonly id: PlanId;
   readonly name: string;
   readonly plan: Plan;
   readonly lamps: ReadonlyMap<string, Lamps>;
+  readonly zeros: ReadonlyMap<string, number>;
   readonly bands: Readonly<Record<Direction, Band | null>>;
+}
+
+/** The value that a handle has in the other plan; null where it has none like it. */
+export function valueIn(other: Compared, editor: Editor, of: Selection): number | null {
+  const plan = planOf(other.plan.document, of.junction);
+  const junction = editor.junction(of.junction);
+  if (plan === undefined || junction === undefined) return null;
+  const handles = handlesOf(plan, junction, other.zeros.get(of.junction) ?? null);
+  const own = editor.handle(of);
+  const like = own?.kind === "together" ? "offset" : of.handle;
+  return handles.find((each) => each.id === like)?.value ?? null;
 }
 
 /** The plan that most devices of these junctions run; null when none says. */
@@ -42,6 +56,7 @@ export async function readCompared(id: PlanId): Promise<Compared> {
     name: plan.name,
     plan,
     lamps,
+    zeros: zerosOf(diagram),
     bands: { outbound: band("outbound"), inbound: band("inbound") },
   };
 }

@@ -20,21 +20,21 @@ import type {
 import { DIRECTIONS } from "../service/contract";
 import { problemText } from "../frame/problem_text";
 import { Problem, service } from "../service/client";
-import { lettersOf, modulo } from "../timing/aspects";
+import { modulo } from "../timing/aspects";
 import { widestBand, type Band } from "../timing/band";
 import {
+  DOWNSTREAM,
   handlesOf,
-  lampsAfter,
   lampsOf,
-  moved,
   passagesOf,
   planOf,
+  TOGETHER,
   type Handle,
   type HandleId,
-  type Lamps,
 } from "../timing/edits";
 import { History } from "./history.svelte";
 import { MoveTables, type Table } from "./move_tables.svelte";
+import { pictureWith, zerosOf, type Timed } from "./moved_picture";
 import { Saving } from "./saving.svelte";
 import { refusedText, stepSentence } from "./sentences";
 import { say } from "../words/words.svelte";
@@ -50,9 +50,7 @@ export interface Broken extends Selection {
 }
 
 /** Everything that undo restores. */
-export interface Picture {
-  readonly document: PlanDocument;
-  readonly lamps: ReadonlyMap<string, Lamps>;
+export interface Picture extends Timed {
   readonly delay: DelayFigures | null;
   readonly broken: readonly Broken[];
   readonly selected: Selection | null;
@@ -106,6 +104,7 @@ export class Editor {
     this.opened = {
       document: plan.document,
       lamps: lampsOf(diagram.rows),
+      zeros: zerosOf(diagram),
       delay: diagram.delay_s_per_vehicle,
       broken: [],
       selected: null,
@@ -121,14 +120,13 @@ export class Editor {
       .map((plan) => plan.cycle_s);
   });
 
-  get cycle_s(): number {
-    return Math.max(1, ...this.cycles_s);
-  }
+  /** Kept as a number, so that what only depends on it is not made anew by every move. */
+  readonly cycle_s: number = $derived.by(() => Math.max(1, ...this.cycles_s));
 
-  /** Whether the junctions share a cycle: without one there is no band. */
-  get common(): boolean {
-    return new Set(this.cycles_s).size === 1;
-  }
+  /** Whether every cycle goes whole times into the longest: else no band repeats. */
+  readonly common: boolean = $derived.by(() =>
+    this.cycles_s.every((each) => this.cycle_s % each === 0),
+  );
 
   readonly bands: Readonly<Record<Direction, Band | null>> = $derived.by(() => ({
     outbound: this.band("outbound"),
@@ -159,11 +157,20 @@ export class Editor {
   handles(junction: string): Handle[] {
     const plan = planOf(this.picture.document, junction);
     const known = this.junctions.get(junction);
-    return plan === undefined || known === undefined ? [] : handlesOf(plan, known);
+    if (plan === undefined || known === undefined) return [];
+    return handlesOf(plan, known, this.picture.zeros.get(junction) ?? null);
+  }
+
+  /** The offset of a junction taking others along: all after it, or the whole corridor. */
+  together(junction: string): Handle[] {
+    const along = this.picture.document.corridor?.junctions ?? [];
+    const own = this.handles(junction)[0];
+    if (along.length < 2 || !along.includes(junction) || own === undefined) return [];
+    return [DOWNSTREAM, TOGETHER].map((id) => ({ ...own, id, kind: "together" }));
   }
 
   handle(of: Selection): Handle | undefined {
-    return this.handles(of.junction).find((each) => each.id === of.handle);
+    return this.handleIn(this.picture, of);
   }
 
   table(of: Selection): Table | null {
@@ -218,7 +225,8 @@ export class Editor {
     const handle = this.handle(of);
     const table = this.table(of);
     if (handle === undefined || table === null) return false;
-    const value = handle.kind === "offset" ? modulo(wanted, this.cycleOf(of.junction)) : wanted;
+    const offset = handle.kind === "offset" || handle.kind === "together";
+    const value = offset ? modulo(wanted, this.cycleOf(of.junction)) : wanted;
     if (value === handle.value) {
       this.refusal = null;
       return false;
@@ -228,16 +236,10 @@ export class Editor {
       this.refuse(of, handle, value, candidate);
       return false;
     }
-    const plan = planOf(this.picture.document, of.junction);
     const junction = this.junctions.get(of.junction);
-    const before = this.picture.lamps.get(of.junction);
-    if (plan === undefined || junction === undefined || before === undefined) return false;
-    const told = candidate.aspects;
-    const lamps =
-      told !== undefined
-        ? new Map(Object.entries(told).map(([g, runs]) => [g, lettersOf(runs, plan.cycle_s)]))
-        : lampsAfter(before, plan, handle, value, junction);
-    if (lamps === null) {
+    if (junction === undefined) return false;
+    const timed = pictureWith(this.picture, junction, handle, candidate);
+    if (timed === null) {
       this.refuse(of, handle, value, candidate);
       return false;
     }
@@ -245,15 +247,14 @@ export class Editor {
     if (!candidate.ok) broken.push({ ...of, rules: candidate.rules });
     this.refusal = null;
     const after: Picture = {
-      document: moved(this.picture.document, of.junction, handle, value),
-      lamps: new Map(this.picture.lamps).set(of.junction, lamps),
+      ...timed,
       delay: candidate.delay,
       broken,
       selected: of,
     };
     if (this.dragged === null) this.record(this.picture, after, of, handle, burst);
     this.show(after, of);
-    const wrapped = handle.kind === "offset" && value !== wanted;
+    const wrapped = offset && value !== wanted;
     this.notice = { text: stepSentence(of.junction, handle, value, wrapped), wrong: false };
     return true;
   }
@@ -328,7 +329,12 @@ export class Editor {
     const plan = planOf(picture.document, of.junction);
     const junction = this.junctions.get(of.junction);
     if (plan === undefined || junction === undefined) return undefined;
-    return handlesOf(plan, junction).find((each) => each.id === of.handle);
+    const handles = handlesOf(plan, junction, picture.zeros.get(of.junction) ?? null);
+    const own = handles[0];
+    if (own !== undefined && (of.handle === DOWNSTREAM || of.handle === TOGETHER)) {
+      return { ...own, id: of.handle, kind: "together" };
+    }
+    return handles.find((each) => each.id === of.handle);
   }
 
   private show(after: Picture, of: Selection): void {
@@ -398,6 +404,7 @@ export class Editor {
       const after: Picture = {
         document,
         lamps: lampsOf(told.rows),
+        zeros: zerosOf(told),
         delay: told.delay_s_per_vehicle,
         broken: errors.length > 0 ? [{ junction, handle, rules }] : [],
         selected: this.picture.selected,
@@ -433,6 +440,7 @@ export class Editor {
     this.picture = {
       ...this.picture,
       lamps: lampsOf(diagram.rows),
+      zeros: zerosOf(diagram),
       delay: diagram.delay_s_per_vehicle ?? this.picture.delay,
     };
   }

@@ -30,6 +30,8 @@ export interface Geometry {
   /** From the lowest row (first of direction A) to the highest. */
   readonly rows: readonly RowPlace[];
   readonly yOf: ReadonlyMap<string, number>;
+  /** Height of a distance along the outbound way, also beyond the rows. */
+  readonly yAt: (distance_m: number) => number;
 }
 
 export function geometryOf(
@@ -54,6 +56,8 @@ export function geometryOf(
   const bottom = top + plot;
   const extent_s = cycle_s * cycles;
   const ys = rowHeights(distances, top, bottom);
+  const low = distances[0] ?? 0;
+  const scale_px = (bottom - top) / ((distances.at(-1) ?? 0) - low || 1);
   const labels = spread([...ys].reverse(), LABEL_GAP_PX * scale).reverse();
   const places = ordered.map((row, i) => ({ row, y: ys[i] ?? 0, label_y: labels[i] ?? 0 }));
   return {
@@ -67,6 +71,7 @@ export function geometryOf(
     perSecond: Math.max(0.5, (width_px - left - 14) / extent_s),
     extent_s,
     rows: places,
+    yAt: (distance_m) => bottom - (distance_m - low) * scale_px,
     yOf: new Map(places.map((place) => [place.row.junction, place.y])),
   };
 }

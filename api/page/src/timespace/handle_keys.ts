@@ -4,7 +4,9 @@ import { nameOf, singleLetters } from "../frame/keys.svelte";
 import { tell } from "../frame/status.svelte";
 import { say } from "../words/words.svelte";
 import { bestSecond } from "./best";
+import { DOWNSTREAM, TOGETHER, type Handle, type HandleId } from "../timing/edits";
 import type { Editor, Selection } from "./editor.svelte";
+import { handleName } from "./sentences";
 
 const STEPS: Readonly<Record<string, number>> = {
   arrowleft: -1,
@@ -37,7 +39,7 @@ export function handleKey(
   if (name === "arrowup" || name === "arrowdown") {
     event.preventDefault();
     const next = order[at + (name === "arrowup" ? 1 : -1)];
-    if (next !== undefined) choose({ junction: next, handle: "offset" });
+    if (next !== undefined) choose({ junction: next, handle: linkOf(of.handle) });
     return;
   }
   if (name === "[" || name === "]") {
@@ -46,6 +48,15 @@ export function handleKey(
     const own = handles.findIndex((each) => each.id === of.handle);
     const next = handles[(own + (name === "]" ? 1 : -1) + handles.length) % handles.length];
     if (next !== undefined) choose({ junction: of.junction, handle: next.id });
+    return;
+  }
+  if (name === "l" && singleLetters()) {
+    event.preventDefault();
+    event.stopPropagation();
+    const next = linkedNext(editor, of);
+    if (next === null) return;
+    choose({ junction: of.junction, handle: next.id });
+    tell(say("ts.linked", { junction: of.junction, handle: handleName(next) }));
     return;
   }
   if (name === "home" || name === "end") {
@@ -59,6 +70,18 @@ export function handleKey(
     if (why !== "") tell(why, true);
     else toBest(editor, of);
   }
+}
+
+/** Alone, with all after it, with the whole corridor, and alone again. */
+function linkedNext(editor: Editor, of: Selection): Handle | null {
+  const along = [...editor.handles(of.junction).slice(0, 1), ...editor.together(of.junction)];
+  const at = along.findIndex((each) => each.id === of.handle);
+  return along[(at + 1) % along.length] ?? null;
+}
+
+/** How an offset moves, kept from junction to junction; of any other handle, alone. */
+export function linkOf(handle: HandleId | undefined): HandleId {
+  return handle === DOWNSTREAM || handle === TOGETHER ? handle : "offset";
 }
 
 function toEnd(editor: Editor, of: Selection, last: boolean, why: string): void {

@@ -59,20 +59,17 @@ export class MoveTables {
         saved === null
           ? await service.post<MoveTable>("/drafts/moves", { network, document, junction, handle })
           : await service.get<MoveTable>(`/plans/${saved}/moves?${query}`);
-      if (stillWanted()) this.tables = new Map(this.tables).set(key, tableOf(read, handle));
+      if (stillWanted()) this.tables = new Map(this.tables).set(key, tableOf(read));
     } finally {
       this.asked.delete(key);
     }
   }
 }
 
-/** By the value that the page moves: a boundary by the split of the stage before it. */
-export function tableOf(read: MoveTable, handle: string): Table {
-  const before = handle.startsWith("stage:") ? handle.slice(6).split("|")[0] : undefined;
-  const valueOf = (each: MoveCandidate): number =>
-    before === undefined ? each.second : (each.splits_s?.[before] ?? each.second);
+/** By the value that the page moves, which it calls the candidate's second. */
+export function tableOf(read: MoveTable): Table {
   const candidates = read.candidates
-    .map((each) => ({ ...each, second: valueOf(each) }))
+    .map((each) => ({ ...each, second: each.value ?? each.second }))
     .sort((a, b) => a.second - b.second);
   return { bySecond: new Map(candidates.map((each) => [each.second, each])), candidates };
 }

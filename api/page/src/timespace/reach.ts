@@ -3,9 +3,12 @@
 import type { MoveCandidate } from "../service/contract";
 
 /** [earlier (<= 0), later (>= 0)], s; the whole range where nothing stops it. */
-export function legalReach(candidates: readonly MoveCandidate[], now: number): [number, number] {
+export function legalReach(
+  candidates: readonly MoveCandidate[],
+  now: number,
+  wraps: boolean,
+): [number, number] {
   const ok = new Map(candidates.map((each) => [each.second, each.ok]));
-  const wraps = candidates.length > 0 && candidates[0]?.second === 0;
   const size = candidates.length;
   const far = (step: 1 | -1): number => {
     let by = 0;

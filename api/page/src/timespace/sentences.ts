@@ -1,12 +1,19 @@
 /** Sentences about moves, in the language of the moment. */
 
-import type { Handle } from "../timing/edits";
+import { DOWNSTREAM, type Handle } from "../timing/edits";
+import { shownValue } from "../timing/form_handles";
 import { say } from "../words/words.svelte";
+import type { Driven } from "./vehicles.svelte";
 
 export function handleName(handle: Handle): string {
-  return handle.kind === "offset"
-    ? say("ts.handle.offset")
-    : say("ts.handle.stage", { a: handle.a, b: handle.b });
+  const names = { a: handle.a, b: handle.b };
+  if (handle.kind === "together") return say(`ts.handle.${whoMoves(handle)}`);
+  return say(`ts.handle.${handle.kind}`, names);
+}
+
+/** Which junctions go along with an offset. */
+export function whoMoves(handle: Handle): "downstream" | "all" {
+  return handle.id === DOWNSTREAM ? "downstream" : "all";
 }
 
 /** "J4 offset 36 -> 37"; undo shows the same. */
@@ -16,8 +23,17 @@ export function stepSentence(
   now: number,
   wrapped: boolean,
 ): string {
-  const values = { junction, a: handle.a, b: handle.b, was: handle.value, now };
-  const text = say(handle.kind === "offset" ? "ts.undo.offset" : "ts.undo.stage", values);
+  const values = {
+    junction,
+    a: handle.a,
+    b: handle.b,
+    was: shownValue(handle, handle.value),
+    now: shownValue(handle, now),
+  };
+  const text = say(
+    handle.kind === "together" ? `ts.undo.${whoMoves(handle)}` : `ts.undo.${handle.kind}`,
+    values,
+  );
   return wrapped ? `${text} · ${say("ts.wrapped")}` : text;
 }
 
@@ -28,13 +44,17 @@ export function refusedText(
   rules: readonly string[],
   message: string,
 ): string {
-  const edge = handle.kind === "stage" && (second < handle.least || second > handle.most);
+  const edge = second < handle.least || second > handle.most;
   const share = { junction, a: handle.a, b: handle.b, sum: handle.most + 1 };
+  const shares = handle.kind === "stage" || handle.kind === "phase";
   const what = edge
-    ? say("ts.edge", share)
+    ? shares
+      ? say(`ts.edge.${handle.kind}`, share)
+      : say("ts.edge", { junction, handle: handleName(handle) })
     : message || stepSentence(junction, handle, second, false);
   const stop = /[.。；;]$/.test(what) ? what : `${what}.`;
-  return say("ts.refused", { message: stop, now: handle.value, rules: rules.join(" ") });
+  const now = shownValue(handle, handle.value);
+  return say("ts.refused", { message: stop, now, rules: rules.join(" ") });
 }
 
 /** What a screen reader hears of a handle. */
@@ -47,13 +67,27 @@ export function valueText(
   verdict: string,
 ): string {
   const rest = handle.most + 1 - handle.value;
-  const values = { junction, now: handle.value, cycle: cycle_s, a: handle.a, b: handle.b, rest };
+  const now = shownValue(handle, handle.value);
+  const values = { junction, now, cycle: cycle_s, a: handle.a, b: handle.b, rest };
   return [
-    say(handle.kind === "offset" ? "ts.value.offset" : "ts.value.stage", values),
+    handle.kind === "together"
+      ? `${say("ts.value.offset", values)}, ${handleName(handle)}`
+      : say(`ts.value.${handle.kind}`, values),
     say("ts.value.bands", { a: figure(bands[0] ?? null), b: figure(bands[1] ?? null) }),
     ...(delay_s === null ? [] : [say("ts.value.delay", { s: delay_s.toFixed(1) })]),
     verdict,
   ].join(", ");
+}
+
+/** Of which draft the vehicles are, and how many of them are drawn. */
+export function vehiclesText({ hash, ways }: Driven): string {
+  return say("ts.vehicles.of", {
+    hash: hash.replace("sha256:", "").slice(0, 8),
+    scenario: ways.scenario,
+    seed: ways.seed,
+    shown: Object.values(ways.directions).reduce((sum, list) => sum + list.length, 0),
+    all: Object.values(ways.vehicles).reduce((sum, count) => sum + count, 0),
+  });
 }
 
 /** Seconds with one decimal where they have any. */

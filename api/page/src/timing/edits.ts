@@ -8,6 +8,7 @@ import type {
 } from "../service/contract";
 import { lettersOf, modulo, shifted } from "./aspects";
 import type { Passage } from "./band";
+import { formHandles } from "./form_handles";
 import {
   NotUnrolled,
   stageChanges,
@@ -18,22 +19,30 @@ import {
   type StageGroup,
 } from "./stages";
 
-/** `offset`, or `stage:A|B`: the change from stage A to stage B. */
+/** As the service names handles (docs/api.md): `offset`, `stage:A|B`, `phase:2|3` ... */
 export type HandleId = string;
+
+export type HandleKind = "offset" | "together" | "stage" | "phase" | "barrier" | "start" | "end";
+
+/** Handles that move offsets of several junctions, beside the junction's own. */
+export const DOWNSTREAM = "offsets:downstream";
+export const TOGETHER = "offsets:all";
 
 export interface Handle {
   readonly id: HandleId;
-  readonly kind: "offset" | "stage";
-  /** Stages before and after the boundary; empty for an offset. */
+  readonly kind: HandleKind;
+  /** What lies before and after an edge (stages, phases, sections); a window's group. */
   readonly a: string;
   readonly b: string;
   /** Second of the system's cycle at which it lies. */
   readonly second: number;
-  /** What is moved: the offset, or the split of the stage before the boundary. */
+  /** What is moved: the offset, the split before the edge, a window's end in plan time. */
   readonly value: number;
   /** The value's range, both ends included. */
   readonly least: number;
   readonly most: number;
+  /** Of a window's end, whose value is a second: the cycle it is read in. */
+  readonly cycle_s?: number;
 }
 
 /** Letters of a junction's groups, in system time. */
@@ -45,8 +54,16 @@ export function planOf(document: PlanDocument, junction: string): JunctionPlanDo
   return document.plans.find((plan) => plan.junction === junction);
 }
 
-/** The handles of a junction's row, by their second: its offset first. */
-export function handlesOf(plan: JunctionPlanDocument, junction: JunctionOfNetwork): Handle[] {
+/** The handles of a junction's row: its offset first, then the edges of its form.
+ *
+ * `known_zero` is the system second of the plan's own second 0 where the service told it: rings
+ * and windows whose offset refers to a green need it.
+ */
+export function handlesOf(
+  plan: JunctionPlanDocument,
+  junction: JunctionOfNetwork,
+  known_zero: number | null = null,
+): Handle[] {
   const cycle_s = plan.cycle_s;
   const handles: Handle[] = [
     {
@@ -60,10 +77,11 @@ export function handlesOf(plan: JunctionPlanDocument, junction: JunctionOfNetwor
       most: cycle_s - 1,
     },
   ];
-  const zero = zeroOf(plan, junction);
+  const zero = zeroOf(plan, junction) ?? known_zero;
   const stages = plan.stages?.sequence;
-  if (plan.stages === undefined || stages === undefined || stages.length < 2 || zero === null) {
-    return handles;
+  if (zero === null) return handles;
+  if (plan.stages === undefined || stages === undefined || stages.length < 2) {
+    return [...handles, ...formHandles(plan, zero)];
   }
   const changes = stageChanges(plan.stages, cycle_s);
   stages.forEach((before, index) => {
@@ -122,6 +140,7 @@ function movedPlan(
   if (handle.kind === "offset") {
     return { ...plan, offset: { ...plan.offset, seconds: modulo(value, plan.cycle_s) } };
   }
+  if (handle.kind !== "stage") return plan;
   const stages = plan.stages;
   if (stages === undefined) return plan;
   const at = stages.sequence.findIndex((stage) => stage.id === handle.a);
@@ -153,7 +172,7 @@ export function lampsAfter(
     return new Map([...now].map(([group, letters]) => [group, shifted(letters, by_s)]));
   }
   const after = movedPlan(plan, handle, value);
-  if (after.stages === undefined) return null;
+  if (after.stages === undefined || handle.kind !== "stage") return null;
   try {
     return timedStages(
       after.stages,

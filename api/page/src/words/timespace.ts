@@ -58,7 +58,7 @@ export const TIMESPACE = {
     "{message} 数值保持 {now}。{rules}",
   ],
   "ts.change.refused": ["Not done: {what}. {why}", "未执行：{what}。{why}"],
-  "ts.edge": [
+  "ts.edge.stage": [
     "{junction}: stages {a} and {b} share {sum} s, and each keeps at least 1 s.",
     "{junction}：阶段 {a} 与 {b} 合计 {sum} 秒，各自至少保留 1 秒。",
   ],
@@ -72,8 +72,6 @@ export const TIMESPACE = {
     "无法保存和提交：{junction} 违反 {rules}。",
   ],
   "ts.strip": ["Every second this handle could have", "该手柄的全部可选秒"],
-  "ts.strip.offset": ["{junction} offset", "{junction} 相位差"],
-  "ts.strip.stage": ["{junction} stage {a} | {b}", "{junction} 阶段 {a} | {b}"],
   "ts.strip.none": [
     "Choose a handle: its seconds, their bands, delay and refusals appear here.",
     "选择一个手柄后，此处显示各秒的带宽、延误与规则拒绝。",

@@ -1,10 +1,12 @@
 /** One catalogue, two languages: every text of the page comes from here. */
 
 import { FRAME } from "./frame";
+import { HANDLES } from "./handles";
 import { TIMESPACE } from "./timespace";
+import { VEHICLES } from "./vehicles";
 import { VIEWS } from "./views";
 
-const CATALOGUE = { ...FRAME, ...TIMESPACE, ...VIEWS } as const;
+const CATALOGUE = { ...FRAME, ...TIMESPACE, ...HANDLES, ...VEHICLES, ...VIEWS } as const;
 
 export type Word = keyof typeof CATALOGUE;
 export type Language = "en" | "zh";
