@@ -1,12 +1,15 @@
 /** One catalogue, two languages: every text of the page comes from here. */
 
 import { FRAME } from "./frame";
-import { HANDLES } from "./handles";
+import { JUNCTION } from "./junction";
+import { PLANS } from "./plans";
+import { RUNS } from "./runs";
 import { TIMESPACE } from "./timespace";
+import { HANDLES } from "./handles";
 import { VEHICLES } from "./vehicles";
 import { VIEWS } from "./views";
 
-const CATALOGUE = { ...FRAME, ...TIMESPACE, ...HANDLES, ...VEHICLES, ...VIEWS } as const;
+const CATALOGUE = { ...FRAME, ...JUNCTION, ...TIMESPACE, ...HANDLES, ...VEHICLES, ...VIEWS, ...PLANS, ...RUNS } as const;
 
 export type Word = keyof typeof CATALOGUE;
 export type Language = "en" | "zh";

@@ -1,13 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FRAME } from "./frame";
+import { JUNCTION } from "./junction";
+import { PLANS } from "./plans";
+import { RUNS } from "./runs";
 import { TIMESPACE } from "./timespace";
 import { VIEWS } from "./views";
 
 const CATALOGUE: Readonly<Record<string, readonly [string, string]>> = {
   ...FRAME,
+  ...JUNCTION,
   ...TIMESPACE,
   ...VIEWS,
+  ...PLANS,
+  ...RUNS,
 };
 const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 
