@@ -140,11 +140,25 @@ describe("plans", () => {
       },
     ],
   });
+  const NAMES = {
+    cycle: "cycle",
+    offset: "offset",
+    stage: "S",
+    greens: "greens",
+    start: "start",
+    windows: "windows",
+    lamps: "lamps",
+    ring_barrier: "rings",
+  };
   it("differ value by value", () => {
-    const { changes, unchanged } = changedValues(document(3, 20), document(4, 22));
-    expect(changes.map((each) => each.text)).toEqual(["offset 3 → 4", "S1 20 → 22", "S2 40 → 38"]);
+    const { changes, unchanged } = changedValues(document(3, 20), document(4, 22), NAMES);
+    expect(changes.map((each) => each.text)).toEqual([
+      "offset 3 → 4",
+      "S 1 20 → 22",
+      "S 2 40 → 38",
+    ]);
     expect(unchanged).toEqual([]);
-    expect(changedValues(document(3, 20), document(3, 20)).unchanged).toEqual(["J1"]);
+    expect(changedValues(document(3, 20), document(3, 20), NAMES).unchanged).toEqual(["J1"]);
   });
   it("join seconds with the same change", () => {
     const cells = [3, 4, 5, 9].map((second) => ({ second, was: "G", now: "r" }));

@@ -8,10 +8,23 @@ export interface Change {
   readonly text: string;
 }
 
+/** What the values of a plan are called. */
+export interface ValueNames {
+  readonly cycle: string;
+  readonly offset: string;
+  readonly stage: string;
+  readonly greens: string;
+  readonly start: string;
+  readonly windows: string;
+  readonly lamps: string;
+  readonly ring_barrier: string;
+}
+
 /** Values that differ, junction by junction; and the junctions where nothing does. */
 export function changedValues(
   was: PlanDocument,
   now: PlanDocument,
+  names: ValueNames,
 ): { readonly changes: readonly Change[]; readonly unchanged: readonly string[] } {
   const old = new Map(was.plans.map((plan) => [plan.junction, plan]));
   const changes: Change[] = [];
@@ -23,7 +36,7 @@ export function changedValues(
       changes.push({ junction: plan.junction, sign: "+", text: plan.name });
       continue;
     }
-    const found = valuesOf(before, plan);
+    const found = valuesOf(before, plan, names);
     if (found.length === 0) unchanged.push(plan.junction);
     for (const text of found) changes.push({ junction: plan.junction, sign: "~", text });
   }
@@ -31,29 +44,34 @@ export function changedValues(
   return { changes, unchanged };
 }
 
-function valuesOf(was: JunctionPlanDocument, now: JunctionPlanDocument): string[] {
+function valuesOf(
+  was: JunctionPlanDocument,
+  now: JunctionPlanDocument,
+  names: ValueNames,
+): string[] {
   const found: string[] = [];
   const pair = (name: string, a: unknown, b: unknown): void => {
     if (JSON.stringify(a) !== JSON.stringify(b)) found.push(`${name} ${show(a)} → ${show(b)}`);
   };
-  pair("C", was.cycle_s, now.cycle_s);
-  pair("offset", was.offset.seconds, now.offset.seconds);
+  pair(names.cycle, was.cycle_s, now.cycle_s);
+  pair(names.offset, was.offset.seconds, now.offset.seconds);
   const stages = new Map((was.stages?.sequence ?? []).map((stage) => [stage.id, stage]));
   for (const stage of now.stages?.sequence ?? []) {
     const before = stages.get(stage.id);
-    pair(`S${stage.id}`, before?.split_s, stage.split_s);
+    pair(`${names.stage} ${stage.id}`, before?.split_s, stage.split_s);
     if (before !== undefined) {
       const greens = (each: typeof stage): unknown => [each.protected ?? [], each.permissive ?? []];
       if (JSON.stringify(greens(before)) !== JSON.stringify(greens(stage))) {
-        found.push(`S${stage.id} greens`);
+        found.push(`${names.stage} ${stage.id}: ${names.greens}`);
       }
     }
     stages.delete(stage.id);
   }
-  for (const id of stages.keys()) found.push(`S${id} −`);
-  pair("start", was.stages?.start_s ?? 0, now.stages?.start_s ?? 0);
+  for (const id of stages.keys()) found.push(`${names.stage} ${id} −`);
+  pair(names.start, was.stages?.start_s ?? 0, now.stages?.start_s ?? 0);
   for (const form of ["windows", "lamps", "ring_barrier"] as const) {
-    if (JSON.stringify(was[form] ?? null) !== JSON.stringify(now[form] ?? null)) found.push(form);
+    if (JSON.stringify(was[form] ?? null) !== JSON.stringify(now[form] ?? null))
+      found.push(names[form]);
   }
   return found;
 }

@@ -41,6 +41,11 @@ export class Service {
     return this.ask<T>("GET", path);
   }
 
+  /** What is no JSON, such as a plan file, as it comes. */
+  text(path: string): Promise<string> {
+    return this.fetched("GET", path).then((response) => response.text());
+  }
+
   post<T>(path: string, body: unknown = {}): Promise<T> {
     return this.ask<T>("POST", path, body, { idempotencyKey: freshKey() }).then(
       (answer) => answer.body,
@@ -71,7 +76,19 @@ export class Service {
     body?: unknown,
     extra: Extra = {},
   ): Promise<Answer<T>> {
-    const headers: Record<string, string> = { Accept: "application/json" };
+    const response = await this.fetched(method, path, body, extra);
+    const text = await response.text();
+    const etag = response.headers.get("ETag")?.replace(/^W\/|"/g, "") ?? null;
+    return { body: (text === "" ? null : JSON.parse(text)) as T, etag };
+  }
+
+  private async fetched(
+    method: string,
+    path: string,
+    body?: unknown,
+    extra: Extra = {},
+  ): Promise<Response> {
+    const headers: Record<string, string> = { Accept: "application/json, */*;q=0.5" };
     if (this.token !== null) headers["Authorization"] = `Bearer ${this.token}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (extra.ifMatch !== undefined) headers["If-Match"] = `"${extra.ifMatch}"`;
@@ -86,9 +103,7 @@ export class Service {
     }
     if (response.status === 401 && this.token !== null) this.onSignedOut();
     if (!response.ok) throw await problemOf(response);
-    const text = await response.text();
-    const etag = response.headers.get("ETag")?.replace(/^W\/|"/g, "") ?? null;
-    return { body: (text === "" ? null : JSON.parse(text)) as T, etag };
+    return response;
   }
 }
 

@@ -234,6 +234,18 @@ export interface PlanDiff {
     readonly now: string;
   }[];
   readonly words: Readonly<Record<"en" | "zh", readonly string[]>>;
+  /** By junction, what the groups that differ show over one cycle. */
+  readonly shown: Readonly<Record<string, JunctionShown>>;
+  /** Against what runs: junctions whose plan was not read back. */
+  readonly unread?: readonly string[];
+}
+
+export interface JunctionShown {
+  readonly was_cycle_s: number;
+  readonly now_cycle_s: number;
+  readonly groups: Readonly<
+    Record<string, { readonly was: readonly Run[] | null; readonly now: readonly Run[] | null }>
+  >;
 }
 
 export interface DeviceState {
