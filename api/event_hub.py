@@ -14,6 +14,8 @@ from typing import Any, Final
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 """Events of large streets are large: fewer of them are kept then."""
+_AT_A_TIME: Final = 16
+"""Streams that are told in one turn of the loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,15 @@ class EventHub:
     def _ring(self) -> None:
         with self._lock:
             waiting = list(self._waiting.items())
-        for bell, loop in waiting:
+        for loop in {loop for _, loop in waiting}:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(bell.set)
+                bells = [bell for bell, its_loop in waiting if its_loop is loop]
+                loop.call_soon_threadsafe(_wake, loop, bells)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, bells: list[asyncio.Event]) -> None:
+    """Ring so many bells at a time: between them the loop answers who asked for something."""
+    for bell in bells[:_AT_A_TIME]:
+        bell.set()
+    if len(bells) > _AT_A_TIME:
+        loop.call_soon(_wake, loop, bells[_AT_A_TIME:])

@@ -64,6 +64,7 @@ async def _stream(
                 at = resumed
         yield _heartbeat()
         checked = time.monotonic()
+        loop = asyncio.get_running_loop()
         while not hub.is_closed:
             if time.monotonic() - checked >= service.settings.recheck_s:
                 # A session that is over must not go on listening, however much there is to tell.
@@ -78,9 +79,11 @@ async def _stream(
             bell.clear()
             if hub.last > at:
                 continue
-            try:
-                await asyncio.wait_for(bell.wait(), service.settings.heartbeat_s)
-            except TimeoutError:
+            # Not wait_for, which makes a task each time: this is done for every event and page.
+            alarm = loop.call_later(service.settings.heartbeat_s, bell.set)
+            await bell.wait()
+            alarm.cancel()
+            if hub.last == at and not hub.is_closed:
                 yield _heartbeat()
 
 
