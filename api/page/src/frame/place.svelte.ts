@@ -6,12 +6,23 @@ export type ViewName = (typeof VIEW_NAMES)[number];
 
 class Place {
   view = $state<ViewName>("network");
+  sheet = $state(false);
   parameters = $state.raw<Readonly<Record<string, string>>>({});
 }
 const place = new Place();
 
 export function view(): ViewName {
   return place.view;
+}
+
+/** Whether a report fills the page instead of its view: `#/report?job=...`. */
+export function isSheet(): boolean {
+  return place.sheet;
+}
+
+/** Opens the one-page report of a job. */
+export function openSheet(job: string): void {
+  location.hash = address("report", { ...place.parameters, job });
 }
 
 /** A value of the address, such as the plan or the junction chosen; undefined when absent. */
@@ -33,17 +44,18 @@ export function choose(parameters: Readonly<Record<string, string | null>>): voi
     else kept[name] = value;
   }
   place.parameters = kept;
-  history.replaceState(null, "", address(place.view, kept));
+  history.replaceState(null, "", address(place.sheet ? "report" : place.view, kept));
 }
 
-function address(view: ViewName, parameters: Readonly<Record<string, string>>): string {
+function address(view: ViewName | "report", parameters: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams(parameters).toString();
   return `#/${view}${query === "" ? "" : `?${query}`}`;
 }
 
 function read(): void {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  place.view = VIEW_NAMES.find((name) => name === path) ?? "network";
+  place.sheet = path === "report";
+  place.view = VIEW_NAMES.find((name) => name === path) ?? (place.sheet ? "runs" : "network");
   place.parameters = Object.fromEntries(new URLSearchParams(query));
 }
 

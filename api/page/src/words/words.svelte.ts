@@ -9,7 +9,16 @@ import { HANDLES } from "./handles";
 import { VEHICLES } from "./vehicles";
 import { VIEWS } from "./views";
 
-const CATALOGUE = { ...FRAME, ...JUNCTION, ...TIMESPACE, ...HANDLES, ...VEHICLES, ...VIEWS, ...PLANS, ...RUNS } as const;
+const CATALOGUE = {
+  ...FRAME,
+  ...JUNCTION,
+  ...TIMESPACE,
+  ...HANDLES,
+  ...VEHICLES,
+  ...VIEWS,
+  ...PLANS,
+  ...RUNS,
+} as const;
 
 export type Word = keyof typeof CATALOGUE;
 export type Language = "en" | "zh";
