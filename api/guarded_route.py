@@ -35,6 +35,8 @@ _SECRET: Final = frozenset(
 )
 """They hold a secret or answer with one, of which not even a hash is kept: done anew each time."""
 _READS: Final = frozenset({"GET", "HEAD"})
+_WHO: Final = tuple(f"{V1}/{name}" for name in ("sessions", "users", "account"))
+"""What is written there may end sessions and rights."""
 
 
 class GuardedRoute(APIRoute):
@@ -51,7 +53,9 @@ class GuardedRoute(APIRoute):
             if allowed is None:
                 return await handle(request)
             service = service_of(request)
-            user = await run_in_threadpool(authenticated, service, request)
+            user = _known(service, request)
+            if user is None:
+                user = await run_in_threadpool(authenticated, service, request)
             if not user.roles & allowed:
                 raise Refusal(
                     403,
@@ -62,10 +66,16 @@ class GuardedRoute(APIRoute):
                 )
             _not_too_often(service, request, user)
             request.state.user = user
-            key = request.headers.get(IDEMPOTENCY_KEY)
-            if key is None or request.method in _READS or (request.method, path) in _SECRET:
+            if request.method in _READS:
                 return await handle(request)
-            return await _once(service, request, user, key, handle)
+            try:
+                key = request.headers.get(IDEMPOTENCY_KEY)
+                if key is None or (request.method, path) in _SECRET:
+                    return await handle(request)
+                return await _once(service, request, user, key, handle)
+            finally:
+                if path.startswith(_WHO):
+                    service.known.forget()
 
         return guarded
 
@@ -75,7 +85,8 @@ def authenticated(service: Service, request: Request) -> User:
     token = bearer_of(request)
     found: User | None = None
     if token.startswith(SESSION):
-        found = service.sessions.user(session_hash(token), now())
+        hashed = session_hash(token)
+        found = service.known.user(hashed, lambda: service.sessions.user(hashed, now()))
     elif token.startswith(KEY):
         found = _of_key(service, request, token)
     if found is None:
@@ -89,6 +100,12 @@ def authenticated(service: Service, request: Request) -> User:
             headers={"WWW-Authenticate": 'Bearer realm="signalctl"'},
         )
     return found
+
+
+def _known(service: Service, request: Request) -> User | None:
+    """The user of a session that was looked up a moment ago: no database, no thread."""
+    token = bearer_of(request)
+    return service.known.known(session_hash(token)) if token.startswith(SESSION) else None
 
 
 def bearer_of(request: Request) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from limits import RateLimitItem, parse
@@ -15,6 +15,7 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from signalctl.api.event_hub import EventHub
+from signalctl.api.known_sessions import KnownSessions
 from signalctl.api.metrics import Metrics
 from signalctl.api.settings import Settings
 from signalctl.domain.push import Push
@@ -30,10 +31,13 @@ from signalctl.workflow.service.alarm_desk import alarm_json
 from signalctl.workflow.service.credentials import Hasher
 from signalctl.workflow.service.device_poller import Reading
 from signalctl.workflow.service.job_desk import JobDesk
+from signalctl.workflow.service.kept import Kept
 from signalctl.workflow.service.plan_desk import PlanDesk
 from signalctl.workflow.service.street_desk import StreetDesk
 from signalctl.workflow.service.street_orders import StreetPlace
 from signalctl.workflow.service.street_view import device_json, push_json
+
+_TEXTS: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,9 @@ class Service:
     guard: Lockouts
     rates: Rates
     metrics: Metrics
+    known: KnownSessions = field(default_factory=KnownSessions)
+    texts: Kept[tuple[str, bytes]] = field(default_factory=lambda: Kept(_TEXTS))
+    """Answers about plans as they go over the wire, with their ETag."""
     in_hand: set[tuple[str, str]] = field(default_factory=set)
     """User and key of the requests with an idempotency key that are being answered."""
 

@@ -68,11 +68,21 @@ def create_plan(request: Request, response: Response, plan: PlanIn) -> PlanOut:
     return told(service, response, read, "created")
 
 
-@router.get("/{plan_id}")
-def read_plan(request: Request, response: Response, plan_id: PlanId) -> PlanOut:
+@router.get("/{plan_id}", response_model=PlanOut)
+def read_plan(request: Request, plan_id: PlanId) -> Response:
     """One plan; its ETag is what an edit must send as If-Match."""
     service = service_of(request)
-    return told(service, response, service.desk.read(plan_id))
+    stored = service.desk.plans.read(plan_id)
+    # Every edit and every decision has a moment of its own, so this names what is answered.
+    mark = (plan_id, str(stored.version), stored.state, stored.changed_at.isoformat())
+
+    def make() -> tuple[str, bytes]:
+        read = service.desk.read(plan_id)
+        out = plan_out(read, service.desk.plans.decisions(plan_id))
+        return f'"{read.stored.hash}"', out.model_dump_json().encode()
+
+    etag, body = service.texts.get(mark, make)
+    return Response(body, media_type="application/json", headers={"ETag": etag})
 
 
 @router.put("/{plan_id}")
@@ -127,9 +137,19 @@ def list_certificates(request: Request, plan_id: PlanId) -> list[PapersOut]:
 
 
 @router.get("/{plan_id}/diagram", response_model=DiagramOut)
-def plan_diagram(request: Request, plan_id: PlanId) -> JSONResponse:
+def plan_diagram(request: Request, plan_id: PlanId) -> Response:
     """The time-space diagram as data; all seconds are system seconds."""
-    return JSONResponse(service_of(request).desk.diagram(plan_id))
+    service = service_of(request)
+    stored = service.desk.plans.read(plan_id)
+
+    def make() -> tuple[str, bytes]:
+        # By the version that was read: the plan may be another one by now.
+        document = service.desk.plans.document(plan_id, stored.version)
+        drawn = service.desk.diagram_of(stored.network, document)
+        return "", bytes(JSONResponse(drawn).body)
+
+    _, body = service.texts.get((stored.network, stored.hash, "diagram"), make)
+    return Response(body, media_type="application/json")
 
 
 @router.get("/{plan_id}/moves", response_model=MovesOut)
