@@ -70,7 +70,8 @@ class Status:
     `slot` is the plan it really runs, None when none. `in_transition` says that it
     is still moving to its offset; `remaining_s` is the rest of the current stage
     or cycle where the protocol tells it. `greens` are our signal groups now green,
-    None where the protocol does not tell. `faults` are sentences.
+    None where the protocol does not tell. `faults` are sentences about what is wrong
+    now; `noted` are those with their time that the device only says it once noted.
     """
 
     read_at: datetime
@@ -82,6 +83,7 @@ class Status:
     remaining_s: int | None
     greens: frozenset[str] | None
     faults: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
     details: FrozenMap[str, str] = field(default_factory=FrozenMap)
 
 

@@ -43,6 +43,8 @@ class Seen:
     message: str
     detail: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    passing: bool = False
+    """It happened, and nothing will tell when it is over: kept once, cleared from the start."""
 
     @property
     def key(self) -> _Key:
@@ -99,7 +101,10 @@ class Alarms:
     def note(
         self, came: Sequence[Seen], gone: Sequence[str], at: datetime
     ) -> tuple[tuple[Alarm, ...], tuple[Alarm, ...]]:
-        """Note what came and, by id, what is gone; the alarms as they stand then."""
+        """Note what came and, by id, what is gone; the alarms as they stand then.
+
+        What was passing and is known already is left out.
+        """
         with self._database.write() as connection:
             if gone:
                 connection.execute(
@@ -114,6 +119,7 @@ class Alarms:
             ids = [
                 _come(connection, seen, known.get(seen.key), last + place, at)
                 for place, seen in enumerate(came, start=1)
+                if not (seen.passing and _is_known(connection, seen))
             ]
             found = {each.id: each for each in _these(connection, [*ids, *gone])}
         return tuple(found[i] for i in ids), tuple(found[i] for i in gone)
@@ -185,9 +191,16 @@ def _come(
             detail=seen.detail,
             first_at=at,
             times=1,
+            cleared_at=at if seen.passing else None,
         )
     )
     return alarm_id
+
+
+def _is_known(connection: Connection, seen: Seen) -> bool:
+    this = (ALARM.c.kind == seen.kind, ALARM.c.device_id == seen.device)
+    query = select(ALARM.c.id).where(*this, ALARM.c.detail == seen.detail).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def _these(connection: Connection, ids: Sequence[str]) -> list[Alarm]:

@@ -25,6 +25,7 @@ _STATEMENTS: Final = (
         acknowledged_by TEXT,
         reason TEXT)""",
     "CREATE INDEX signalctl_alarm_by_state ON signalctl_alarm (cleared_at, acknowledged_at)",
+    "CREATE INDEX signalctl_alarm_by_device ON signalctl_alarm (device_id, kind)",
     """CREATE TABLE signalctl_lockout (
         name TEXT NOT NULL,
         address TEXT NOT NULL,

@@ -28,6 +28,7 @@ from signalctl.store.users import Role, User
 from signalctl.workflow.service.credentials import Hasher
 from signalctl.workflow.service.plan_desk import PlanDesk
 from signalctl.workflow.service.site import Site, open_site
+from signalctl.workflow.service.street_orders import StreetPlace
 from signalctl.workflow.wave.greenwave import WaveRequest
 from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
@@ -111,14 +112,25 @@ class Place:
 
 @contextmanager
 def place_in(
-    folder: Path, arterial: Path, settings: Settings | None = None, url: str | None = None
+    folder: Path,
+    arterial: Path,
+    settings: Settings | None = None,
+    url: str | None = None,
+    street: StreetPlace | None = None,
 ) -> Iterator[Place]:
-    """A service with a database of its own; its jobs and devices are not started."""
+    """A service with a database of its own; its jobs and devices are not started.
+
+    With `street` it has devices; a URL that was used before finds its users there.
+    """
     with Database(url or f"sqlite:///{folder}/{uuid.uuid4().hex}.db") as database:
         desk = PlanDesk(database, site_of(arterial), profile("as-surveyed"))
-        service = Service.of(database, desk, settings or Settings(), hasher=Hasher(FAST))
+        service = Service.of(
+            database, desk, settings or Settings(), hasher=Hasher(FAST), place=street
+        )
         hashed = service.hasher.hash(PASSWORD)
         for name, roles in PEOPLE.items():
+            if service.users.read(name) is not None:
+                continue
             user = User(
                 name=name,
                 roles=frozenset(roles),

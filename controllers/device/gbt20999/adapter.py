@@ -66,6 +66,8 @@ _MODES: Final[dict[int, Mode]] = {
 }
 _NOT_OURS: Final = frozenset({ControlMode.LOCAL_MANUAL, ControlMode.SPECIAL})
 """Modes that somebody at the cabinet, or an emergency vehicle, has chosen."""
+_FALLEN: Final = frozenset({Mode.FLASH, Mode.ALL_RED, Mode.DARK})
+"""What a fault makes of a junction."""
 _MOST_RECORDS: Final = 255
 _STATUS_RECORDS: Final = 4
 """Newest fault records that a status tells."""
@@ -95,6 +97,7 @@ class GbtDevice:
         }
         self._last_event: dict[int, int] = {}
         self._faults: tuple[str, ...] = ()
+        self._noted: tuple[str, ...] = ()
         self._faults_total = 0
 
     @property
@@ -135,7 +138,11 @@ class GbtDevice:
         return await read_differences(self._session, self._site)
 
     async def status(self) -> Status:
-        """What it does now: mode, plan, stage, lamps, standing faults."""
+        """What it does now: mode, plan, stage, lamps.
+
+        The protocol keeps a list of faults that came, and tells of none that it went: the
+        newest stands for as long as the lamps show what a fault makes of them.
+        """
         n = self._site.number
         mode_id, slot_id, stage_id = (item_id(13, 2, a, n) for a in (2, 3, 4))
         commanded_id, faults_id = item_id(17, 1, 3, n), item_id(16, 1)
@@ -149,16 +156,18 @@ class GbtDevice:
         stage = values[stage_id]
         remaining_s, greens = await self._shown(stage)
         await self._notice_faults(values.get(faults_id, 0))
+        mode = _MODES.get(values[mode_id], Mode.UNKNOWN)
         return Status(
             read_at=datetime.now(UTC),
-            mode=_MODES.get(values[mode_id], Mode.UNKNOWN),
+            mode=mode,
             slot=values[slot_id] or None,
             commanded_slot=values.get(commanded_id, 0) or None,
             in_transition=False,
             cycle_second=None,
             remaining_s=remaining_s,
             greens=greens,
-            faults=self._faults,
+            faults=self._faults[-1:] if mode in _FALLEN else (),
+            noted=self._noted,
             details=FrozenMap({"stage": str(stage), "mode": f"{values[mode_id]:#04x}"}),
         )
 
@@ -343,7 +352,9 @@ class GbtDevice:
         most = min(total, _MOST_RECORDS)
         ids = event_ids(16, range(max(1, most - _STATUS_RECORDS + 1), most + 1))
         raw, _ = await self._session.get_raw(ids)
-        self._faults = tuple(event.text for _, event in events_of(16, raw, 0))
+        events = [event for _, event in events_of(16, raw, 0)]
+        self._faults = tuple(event.text for event in events)
+        self._noted = tuple(f"{e.at:%Y-%m-%d %H:%M:%S} UTC: {e.text}" for e in events)
         self._faults_total = total
 
     async def _plan_values(self, slot: int) -> dict[int, Value]:

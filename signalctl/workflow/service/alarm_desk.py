@@ -29,6 +29,8 @@ class AlarmDesk:
         self._true: dict[tuple[str, str, str], str] | None = None
         """Ids of the alarms that are not cleared, by what is the same again."""
         self._coordinated: set[str] = set()
+        self._passed: set[tuple[str, str, str]] = set()
+        """What was passing and is noted."""
         self._noted_at: datetime | None = None
 
     def watch(self, street: Iterable[Watched], now: datetime) -> None:
@@ -66,7 +68,7 @@ class AlarmDesk:
             elif each.reading.status is not None and each.reading.status.mode is Mode.COORDINATED:
                 self._coordinated.add(device)
             here |= {seen.key for seen in found}
-            came += [seen for seen in found if seen.key not in true]
+            came += [s for s in found if s.key not in true and s.key not in self._passed]
         gone = [
             key
             for key in true
@@ -76,8 +78,10 @@ class AlarmDesk:
         if came or gone:
             raised, cleared = self.alarms.note(came, [true[key] for key in gone], now)
             true = {key: i for key, i in true.items() if key not in gone}
-            true |= {alarm.seen.key: alarm.id for alarm in raised}
-            self._told((*raised, *cleared))
+            true |= {alarm.seen.key: alarm.id for alarm in raised if alarm.cleared_at is None}
+            self._passed |= {seen.key for seen in came if seen.passing}
+            if raised or cleared:
+                self._told((*raised, *cleared))
         self._true = true
         if self._noted_at is None or (now - self._noted_at).total_seconds() >= STILL_S:
             self.alarms.still(list(true.values()), now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -75,7 +75,8 @@ def conditions(watched: Watched, now: datetime) -> tuple[tuple[Seen, ...], bool]
     if silent is not None or reading.status is None:
         return (*found, *([silent] if silent else [])), False
     found += _faults(reading, reading.status)
-    found += _mode(watched, reading.status, has_conflict=any(s.kind == "conflict" for s in found))
+    has_conflict = any(s.kind == "conflict" and not s.passing for s in found)
+    found += _mode(watched, reading.status, has_conflict=has_conflict)
     plan = _plan(watched, reading.status)
     return (*found, *([plan] if plan else [])), True
 
@@ -98,9 +99,16 @@ def _faults(reading: Reading, status: Status) -> list[Seen]:
         said = "Its conflict monitor put it to flash: it needs a technician."
         found.append(_seen(reading, "conflict", 1, said, detail="monitor", fault="monitor"))
     for fault in dict.fromkeys(status.faults):
+        if any(noted.endswith(fault) for noted in status.noted):
+            continue
         is_conflict = "conflict" in fault.lower()
         kind, priority = ("conflict", 1) if is_conflict else ("fault", 2)
         found.append(_seen(reading, kind, priority, fault, detail=fault, fault=fault))
+    for noted in status.noted:
+        # The record tells its time, so that the same one is known again after years.
+        kind, priority = ("conflict", 1) if "conflict" in noted.lower() else ("fault", 2)
+        seen = _seen(reading, kind, priority, noted, detail=noted, fault=noted)
+        found.append(replace(seen, passing=True))
     return found
 
 
