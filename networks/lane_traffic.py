@@ -209,6 +209,7 @@ def _link(
     if request_at is not None:
         request = roads.nodes[request_at[0]].requests.get(request_at[1])
     first = () if request is None or request_at is None else sorted(request.response)
+    foes = () if request is None or request_at is None else sorted(request.foes)
     group = None
     if connection.tl is not None and connection.link_index is not None:
         group = groups.get((connection.tl, connection.link_index))
@@ -225,6 +226,11 @@ def _link(
         gives_way_to=tuple(
             requests[key]
             for key in ((request_at[0], index) for index in first if request_at is not None)
+            if key in requests
+        ),
+        crosses=tuple(
+            requests[key]
+            for key in ((request_at[0], index) for index in foes if request_at is not None)
             if key in requests
         ),
         minor=bool(first),

@@ -6,6 +6,11 @@ flows, distributions, trips, `scale` and route errors come out as in a run, and 
 vehicle waits for another. (SUMO's duarouter is no substitute: release 1.28 leaves
 out, without a word, every flow that carries a public transport line.)
 
+A trip that names no route gets the fastest one when it departs, by what the roads take
+at that time (SUMO user documentation, "Demand/Shortest or Optimal Path Routing"): so
+the signals decide who drives where. `on_routes_under` gives the vehicles the ways they
+take while a plan runs.
+
 Run by itself, `python -m signalctl.sim.due_vehicles FOLDER`, the module is the
 process that holds SUMO.
 """
@@ -14,6 +19,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +30,7 @@ from signalctl.files.atomic import write_atomic
 from signalctl.sim.demand_period import demand_within
 from signalctl.sim.own_process import answer_of
 from signalctl.sim.scenario import Scenario
+from signalctl.sim.variants import Variant
 
 REQUEST: Final = "due.request.json"
 RESULT: Final = "due.json"
@@ -34,6 +42,7 @@ PATIENCE_S: Final = 60.0
 """How long after the period's end a vehicle may take to get in. Only those due in the
 same second on the same lane hold each other up, a step each."""
 _STANDING_MPS: Final = 0.1
+_ANOTHER_WAY: Final = "!var#"
 _SEED: Final = 1
 """Of random flows and distributions: the first seed every comparison uses."""
 
@@ -47,7 +56,6 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
     Raises InputError for a demand SUMO refuses, that holds nobody, or that is too
     large; SimulationError when SUMO breaks down.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     rows = _asked_of_sumo(scenario, folder)
     vehicles = sorted(
         (
@@ -63,6 +71,7 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
                 tau_s=row["tau_s"],
                 sigma=row["sigma"],
                 departs_moving=row["speed_mps"] > _STANDING_MPS,
+                picks_route=row["picks_route"],
             )
             for row in rows
             if scenario.begin_s <= row["depart_s"] < scenario.end_s
@@ -78,15 +87,36 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
     return tuple(vehicles)
 
 
-def _asked_of_sumo(scenario: Scenario, folder: Path) -> list[dict[str, Any]]:
+def on_routes_under(
+    scenario: Scenario, vehicles: Sequence[DueVehicle], variant: Variant, folder: Path
+) -> tuple[DueVehicle, ...]:
+    """The due vehicles on the ways they choose while a variant's programs run.
+
+    The same vehicles, due at the same times; who has not got in a minute after the
+    period's end keeps its way. `folder` takes temporary files.
+    Raises as `due_vehicles`.
+    """
+    rows = _asked_of_sumo(scenario, folder, under=variant)
+    ways = {row["id"]: tuple(row["edges"]) for row in rows if row["picks_route"]}
+    return tuple(replace(one, edges=ways.get(one.id) or one.edges) for one in vehicles)
+
+
+def _asked_of_sumo(
+    scenario: Scenario, folder: Path, under: Variant | None = None
+) -> list[dict[str, Any]]:
+    """Rows of all vehicles; with `under` they drive on, under the variant's programs."""
+    folder.mkdir(parents=True, exist_ok=True)
     demand = demand_within(scenario, folder)
+    added = () if under is None else under.additionals
     files = {
         "net-file": [scenario.net],
         "route-files": [demand[path] for path in scenario.routes],
-        "additional-files": [demand[path] for path in scenario.additionals],
+        "additional-files": [*(demand[path] for path in scenario.additionals), *added],
     }
+    teleport_s = -1.0 if under is None else scenario.time_to_teleport_s
     options = {
         **dict(sorted(scenario.options.items())),
+        **dict(sorted(under.options.items() if under is not None else ())),
         **{
             name: ",".join(str(path.resolve()) for path in paths)
             for name, paths in files.items()
@@ -94,7 +124,7 @@ def _asked_of_sumo(scenario: Scenario, folder: Path) -> list[dict[str, Any]]:
         },
         "begin": f"{scenario.begin_s:g}",
         "step-length": f"{scenario.step_s:g}",
-        "time-to-teleport": "-1",
+        "time-to-teleport": f"{teleport_s:g}",
         "seed": str(_SEED),
         "no-step-log": "true",
         "duration-log.disable": "true",
@@ -105,6 +135,7 @@ def _asked_of_sumo(scenario: Scenario, folder: Path) -> list[dict[str, Any]]:
         "arguments": [word for name, value in options.items() for word in (f"--{name}", value)],
         "end_s": scenario.end_s,
         "at_most": MAX_VEHICLES,
+        "drive_on": under is not None,
     }
     (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
     where = str(scenario.source)
@@ -133,14 +164,16 @@ def _reason(log: Path, message: str) -> str:
 
 
 def main(folder: Path) -> int:
-    """Answer the request in `folder`: everyone who departs, taken away on departing."""
+    """Answer the request in `folder`: everyone who departs."""
     request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     # Imported here: only this process may hold libsumo.
     import libsumo
 
     try:
         libsumo.start(["sumo", *request["arguments"]])
-        vehicles = _departures(libsumo, request["end_s"], request["at_most"])
+        vehicles = _departures(
+            libsumo, request["end_s"], request["at_most"], drive_on=request["drive_on"]
+        )
         libsumo.close()
     except (libsumo.TraCIException, libsumo.FatalTraCIError) as error:
         write_atomic(folder / RESULT, json.dumps({"failed": str(error)}))
@@ -149,8 +182,13 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _departures(libsumo: Any, end_s: float, at_most: int) -> list[dict[str, Any]]:
-    """One row for each vehicle, in the order of departure; stops after `at_most` + 1."""
+def _departures(
+    libsumo: Any, end_s: float, at_most: int, *, drive_on: bool
+) -> list[dict[str, Any]]:
+    """One row for each vehicle, in the order of departure; stops after `at_most` + 1.
+
+    Each is taken off the road when it has departed, unless all are to `drive_on`.
+    """
     rows: list[dict[str, Any]] = []
     # A dictionary keeps the order, a set would not.
     waiting: dict[str, None] = dict.fromkeys(libsumo.simulation.getLoadedIDList())
@@ -162,7 +200,8 @@ def _departures(libsumo: Any, end_s: float, at_most: int) -> list[dict[str, Any]
         for vehicle in libsumo.simulation.getDepartedIDList():
             waiting.pop(vehicle, None)
             rows.append(_row(libsumo, vehicle, libsumo.vehicle.getDeparture(vehicle)))
-            libsumo.vehicle.remove(vehicle)
+            if not drive_on:
+                libsumo.vehicle.remove(vehicle)
     now_s = libsumo.simulation.getTime()
     return rows + [_row(libsumo, vehicle, now_s) for vehicle in waiting]
 
@@ -183,6 +222,8 @@ def _row(libsumo: Any, vehicle: str, at_s: float) -> dict[str, Any]:
         "sigma": api.getImperfection(vehicle),
         # In the step in which it departs a vehicle has not moved yet.
         "speed_mps": max(0.0, api.getSpeed(vehicle)),
+        # What SUMO names a way that it has put in the place of another.
+        "picks_route": _ANOTHER_WAY in api.getRouteID(vehicle),
     }
 
 

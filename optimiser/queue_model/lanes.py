@@ -71,11 +71,56 @@ def tell_of_room(m: State, lane: int, go_s: float, now: int) -> None:
 
 
 @compiled
+def bar(m: State, lane: int) -> None:
+    """Bar what crosses the paths of those who stand in the node behind a queue that is too long.
+
+    They drove in while those ahead still moved, as SUMO's drivers do.
+    """
+    own = m.lanes[lane]
+    filled_m = 0.0
+    visit = own.head
+    while visit >= 0:
+        one = m.visits[visit]
+        vehicle = m.vehicles[one.vehicle]
+        length_m = m.kinds[vehicle.kind].length_m
+        filled_m += length_m
+        if visit > vehicle.first and filled_m > own.room_m + length_m:
+            own.bars = 1
+            one.bars = 1
+            change_bars(m, m.visits[visit - 1].link, 1)
+        visit = one.behind
+
+
+@compiled
+def unbar(m: State, lane: int) -> None:
+    """The queue of a lane moves: nobody stands in the node behind it any more."""
+    own = m.lanes[lane]
+    own.bars = 0
+    visit = own.head
+    while visit >= 0:
+        one = m.visits[visit]
+        if one.bars == 1:
+            one.bars = 0
+            change_bars(m, m.visits[visit - 1].link, -1)
+        visit = one.behind
+
+
+@compiled
+def change_bars(m: State, link: int, by: int) -> None:
+    """Count a vehicle that stands on a link's path, or no longer does, for all it crosses."""
+    own = m.links[link]
+    for at in range(own.first_cross, own.end_cross):
+        m.links[m.crosses[at]].barred += by
+
+
+@compiled
 def stand(m: State, lane: int, why: int, until_s: float) -> None:
     """The queue of a lane stands, at least until a time."""
     own = m.lanes[lane]
     if own.state == FREE:
         own.halts += 1
+        if own.used_m > own.room_m:
+            bar(m, lane)
     own.state = why
     own.moved = 0
     own.moved_m = 0.0
@@ -153,6 +198,7 @@ def join(m: State, visit: int, at_s: float, now: int) -> None:
     one.arrive_s = at_s + times.run_s
     vehicle.lost_s += times.run_lost_s
     one.gone_s = -1.0
+    one.bars = 0
     one.behind = -1
     one.halts_before = own.halts
     if own.tail >= 0:
@@ -198,6 +244,8 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool, now: int) 
     if own.state != FREE:
         note_queue(m, lane, go_s)
         own.state = FREE
+        if own.bars == 1:
+            unbar(m, lane)
     lost_s = times.yielding_lost_s if yields else times.turn_lost_s
     headway_s = times.yielding_s if yields else times.headway_s
     start_up_s = 0.0

@@ -100,6 +100,9 @@ def serve_lane(m: State, lane: int, now: int) -> int:
         if how == NEVER:
             stand(m, lane, AT_RED, when_s)
             continue
+        if link.barred > 0:
+            stand(m, lane, NO_ROOM, now + 1.0)
+            return now + 1
         if link.merges == 1 and m.lanes[link.end].entered_s > go_s:
             own.ready_s = m.lanes[link.end].entered_s
             continue
@@ -166,6 +169,8 @@ def serve_inside(m: State, link: int, now: int) -> int:
     """Let those who wait inside the node on a link drive on; the second to look again."""
     own = m.links[link]
     while own.count > 0:
+        if own.barred > 0:
+            return now + 1
         visit = own.head
         one = m.visits[visit]
         vehicle = m.vehicles[one.vehicle]
@@ -235,12 +240,12 @@ def reset(m: State) -> None:
     m.wheel[:] = -1
     for lane in m.lanes:
         lane.head = lane.tail = lane.holding = -1
-        lane.state = lane.halts = lane.moved = lane.shut = lane.listed = 0
+        lane.state = lane.halts = lane.moved = lane.shut = lane.listed = lane.bars = 0
         lane.moved_m = lane.used_m = lane.front_s = 0.0
         lane.ready_s = lane.entered_s = -1.0
     for link in m.links:
         link.head = link.tail = -1
-        link.count = 0
+        link.count = link.barred = 0
         link.ready_s = link.cleared_s = -1.0
         link.lost_s = link.vehicles = 0.0
     for vehicle in m.vehicles:

@@ -38,6 +38,7 @@ LANE: Final = _record(
     state=_NUMBER,  # FREE or why its first vehicle stands
     halts=_NUMBER,  # how often its queue has come to stand
     listed=_NUMBER,  # 1: will be looked at, though it may have become empty
+    bars=_NUMBER,  # 1: its queue stands back into the node behind it
     shut=_NUMBER,  # vehicles that wait inside the node so close that nobody gets past them
     moved=_NUMBER,  # vehicles gone since it last stood
     moved_m=_REAL,
@@ -58,6 +59,9 @@ LINK: Final = _record(
     shuts=_NUMBER,  # 1: who waits there still shuts the lane
     first_foe=_NUMBER,
     end_foe=_NUMBER,
+    first_cross=_NUMBER,
+    end_cross=_NUMBER,
+    barred=_NUMBER,  # vehicles that stand in the node across its path
     head=_NUMBER,  # first visit that waits inside
     tail=_NUMBER,
     count=_NUMBER,
@@ -93,6 +97,7 @@ VISIT: Final = _record(
     link=_NUMBER,
     behind=_NUMBER,  # the next visit on the lane
     behind_inside=_NUMBER,
+    bars=_NUMBER,  # 1: it stands in the node it came over
     halts_before=_NUMBER,
 )
 OPTION: Final = _record(lane=_NUMBER, link=_NUMBER, cost_m=_REAL)
@@ -148,6 +153,7 @@ class State(NamedTuple):
     lanes: Records
     links: Records
     foes: Records
+    crosses: Ints
     edges: Records
     entries: Ints
     vehicles: Records

@@ -39,6 +39,7 @@ def initial_state(
             link=[foe for foe, _ in foes],
             mutual=[number in traffic.links[foe].gives_way_to for foe, number in foes],
         ),
+        crosses=np.array([c for k in traffic.links for c in k.crosses] or [0], dtype=np.int32),
         rates=_records(
             layout.RATES,
             1,
@@ -87,6 +88,7 @@ def _links(
     for link in links:
         sources.setdefault(link.to_lane, set()).add(link.from_lane)
     ends = list(accumulate(len(link.gives_way_to) for link in links))
+    cross_ends = list(accumulate(len(link.crosses) for link in links))
     return _records(
         layout.LINK,
         len(links),
@@ -104,6 +106,8 @@ def _links(
         ],
         first_foe=[0, *ends[:-1]] if ends else [],
         end_foe=ends,
+        first_cross=[0, *cross_ends[:-1]] if cross_ends else [],
+        end_cross=cross_ends,
     )
 
 

@@ -14,6 +14,7 @@ from signalctl.optimiser.queue_model.lanes import (
     look_at,
     note_queue,
     tell_of_room,
+    unbar,
 )
 from signalctl.optimiser.queue_model.right_of_way import FREE, NO_ROOM
 from signalctl.optimiser.queue_model.state import State
@@ -46,6 +47,8 @@ def take_off(m: State, lane: int, now: int) -> None:
     m.links[one.link].lost_s += waited_s
     m.totals[0].stops += max(1, own.halts - one.halts_before)
     one.gone_s = now
+    if own.bars == 1:
+        unbar(m, lane)
     asleep = own.ready_s >= NOT_YET_S
     if own.state == NO_ROOM:
         asleep = stop_waiting(m, lane, m.lanes[m.links[one.link].end].edge)

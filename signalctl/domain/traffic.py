@@ -32,6 +32,8 @@ class DueVehicle:
     `length_m` includes the gap it keeps when standing. What stands after the route
     is how it drives (SUMO's maxSpeed, accel, decel, tau, sigma, with the values of its
     default car); `departs_moving` says that it is let in at speed, not from standing.
+    `picks_route` says that the simulation chooses its way when it departs, by what the
+    roads ahead take then: another plan, another way.
     """
 
     id: str
@@ -45,6 +47,7 @@ class DueVehicle:
     tau_s: float = 1.0
     sigma: float = 0.5
     departs_moving: bool = True
+    picks_route: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,8 @@ class QueueLink:
     group_id: str | None
     node_id: str
     gives_way_to: tuple[int, ...] = ()
+    crosses: tuple[int, ...] = ()
+    """Links whose paths cross or merge with this one's, whoever goes first."""
     minor: bool = False
     """Gives way to somebody, be it to links that nobody of this traffic drives: so it is
     approached slowly."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from signalctl.domain.errors import InputError, SolveError
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.traffic import DueVehicle, Traffic
 from signalctl.networks.corridor import rank_corridors
 from signalctl.networks.flows import TurningFlows
 from signalctl.networks.network import Network
 from signalctl.optimiser.search.demand import perturbed
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
-from signalctl.optimiser.stage_design.permission import (
-    permission_from,
-)
-from signalctl.sim.due_vehicles import due_vehicles
+from signalctl.optimiser.stage_design.permission import Permission, permission_from
+from signalctl.sim.due_vehicles import due_vehicles, on_routes_under
+from signalctl.sim.variants import shipped
 from signalctl.workflow.optimise.junctions import PlannedJunction, planned_junctions
 from signalctl.workflow.optimise.request import AUTO, OptimiseRequest
 from signalctl.workflow.optimise.starts import made_starts
@@ -30,10 +31,14 @@ from signalctl.workflow.wave.search import demand_flows
 if TYPE_CHECKING:
     from signalctl.optimiser.queue_model.model import QueueModel
 
-OTHER_DEMANDS = (-0.1, 0.1)
+OTHER_DEMANDS: Final = (-0.1, 0.1)
 """Shares by which demand is changed to see whether a plan works for this one only."""
 
-IDLE = "No vehicle of the demand passes it."
+IDLE: Final = "No vehicle of the demand passes it."
+CHOOSING: Final = (
+    "{} of {} vehicles choose their way as they depart, by what the roads take then: the "
+    "traffic model has them where they drive under the shipped plan, then under the best found."
+)
 
 Told = Callable[[str], None]
 
@@ -44,7 +49,8 @@ class Problem:
 
     `other_models` have a little more and less traffic; `shipped_value` is the
     objective of the shipped programs on the model. `kept` junctions keep their
-    program, with the reason.
+    program, with the reason. Vehicles that choose their way as they depart choose in
+    `due` as under the shipped programs, until `on_routes` says otherwise.
     """
 
     source: Source
@@ -52,7 +58,7 @@ class Problem:
     model: QueueModel
     other_models: tuple[QueueModel, ...]
     shipped_value: float
-    vehicles: int
+    due: tuple[DueVehicle, ...]
     planned: FrozenMap[str, PlannedJunction]
     kept: FrozenMap[str, str]
     starts: tuple[tuple[str, NetworkPoint], ...]
@@ -89,22 +95,23 @@ def open_problem(
     vehicles = due_vehicles(scenario, folder / "demand")
     traffic = traffic_of(network, scenario, vehicles)
     say("stage designs")
-    reached = {link.junction_id for link in traffic.links}
-    planned, kept = planned_junctions(
-        network, request, permission, flows, [j for j in chosen if j in reached]
-    )
-    kept = FrozenMap({**kept, **{j: IDLE for j in chosen if j not in reached}})
-    if not planned:
-        reasons = "; ".join(f"{j}: {why}" for j, why in list(kept.items())[:3])
-        raise SolveError(
-            f"No junction can get a new plan. {reasons}",
-            where=str(network.path),
-            remedy="signalctl inspect lists what is wrong with the shipped programs.",
+    chooses = any(vehicle.picks_route for vehicle in vehicles)
+    with ThreadPoolExecutor(1) as beside:
+        # A run of SUMO in a process of its own, while the stages are designed.
+        driven = beside.submit(
+            lambda: (
+                on_routes_under(scenario, vehicles, shipped(), folder / "routes")
+                if chooses
+                else vehicles
+            )
         )
-    planned, tools_start, tool_notes = with_tools_plan(source, request, planned, vehicles, folder)
+        planned, kept = _planned(source, request, permission, flows, chosen, traffic)
+        planned, tools_start, tool_notes = with_tools_plan(
+            source, request, planned, vehicles, folder
+        )
+        due = driven.result()
     say("traffic model")
-    changed = (perturbed(traffic, 1, share) for share in OTHER_DEMANDS)
-    model, *others = queue_models(network, scenario, (traffic, *changed))
+    model, *others = _models(source, due)
     say("starts")
     starts, wave_notes = made_starts(
         source, request, {j: each.start for j, each in planned.items()}, flows
@@ -116,7 +123,7 @@ def open_problem(
         model=model,
         other_models=tuple(others),
         shipped_value=request.objective.value(model.run({})),
-        vehicles=len(vehicles),
+        due=due,
         planned=planned,
         kept=kept,
         starts=starts,
@@ -126,8 +133,53 @@ def open_problem(
             *wave_notes,
             *tool_notes,
             *(f"Traffic model: {count} vehicles {why}." for why, count in traffic.lost.items()),
+            *([CHOOSING.format(sum(v.picks_route for v in due), len(due))] if chooses else []),
         ),
     )
+
+
+def on_routes(problem: Problem, due: tuple[DueVehicle, ...]) -> Problem:
+    """The problem with its models' vehicles on other ways."""
+    model, *others = _models(problem.source, due)
+    return replace(
+        problem,
+        due=due,
+        model=model,
+        other_models=tuple(others),
+        shipped_value=problem.request.objective.value(model.run({})),
+    )
+
+
+def _models(source: Source, due: Sequence[DueVehicle]) -> tuple[QueueModel, ...]:
+    """A model of the traffic as it is, and those of `OTHER_DEMANDS`."""
+    assert source.scenario is not None
+    traffic = traffic_of(source.network, source.scenario, due)
+    changed = (perturbed(traffic, 1, share) for share in OTHER_DEMANDS)
+    return queue_models(source.network, source.scenario, (traffic, *changed))
+
+
+def _planned(
+    source: Source,
+    request: OptimiseRequest,
+    permission: Permission,
+    flows: TurningFlows | None,
+    chosen: Sequence[str],
+    traffic: Traffic,
+) -> tuple[FrozenMap[str, PlannedJunction], FrozenMap[str, str]]:
+    """The junctions that get new plans, and why others do not. Raises SolveError for none."""
+    reached = {link.junction_id for link in traffic.links}
+    planned, kept = planned_junctions(
+        source.network, request, permission, flows, [j for j in chosen if j in reached]
+    )
+    kept = FrozenMap({**kept, **{j: IDLE for j in chosen if j not in reached}})
+    if not planned:
+        reasons = "; ".join(f"{j}: {why}" for j, why in list(kept.items())[:3])
+        raise SolveError(
+            f"No junction can get a new plan. {reasons}",
+            where=str(source.network.path),
+            remedy="signalctl inspect lists what is wrong with the shipped programs.",
+        )
+    return planned, kept
 
 
 def _check_limits(network: Network, request: OptimiseRequest) -> None:

@@ -35,7 +35,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "model": {
             "shipped": problem.shipped_value,
             "plan": None if shown is None else shown.entrant.model_value,
-            "vehicles": problem.vehicles,
+            "vehicles": len(problem.due),
             "evaluations": state.evaluations,
         },
         "race": {

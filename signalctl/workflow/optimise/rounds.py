@@ -11,6 +11,7 @@ from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
+from signalctl.workflow.optimise.follow import follow_leader
 from signalctl.workflow.optimise.search import Found, searched
 from signalctl.workflow.optimise.session import Finalist, Session, until
 from signalctl.workflow.race.race import (
@@ -194,6 +195,9 @@ def run_rounds(
         )
         if not result.standings and before is not None:
             result = before
+        if not is_fixed and follow_leader(session, track, result, seen):
+            # On another model a search may come to another end.
+            is_exhausted = False
         trust = spearman(*zip(*seen.values(), strict=True)) if len(seen) > 2 else None
         session.remember(
             ordered(session, result), rounds=state.rounds + 1, trust=trust, trust_of=len(seen)
@@ -299,7 +303,7 @@ def _race(
     session.runs = track.runs_made
     session.raced |= set(result.first_values)
     model = {f.entrant.name: f.entrant.model_value for f in finalists}
-    model[base.name] = base.model_value
+    model[base.name] = session.problem.shipped_value
     for name, value in result.first_values.items():
         predicted = model.get(name)
         if predicted is not None:

@@ -84,6 +84,8 @@ class Session:
         self.shipped_value = problem.shipped_value
         self.best_value: float | None = None
         self.phase = ""
+        self.followed = ""
+        """The plan under which the vehicles of the model chose their ways; first the shipped."""
         self._progress = progress
         self._saved_at = 0.0
         self._look_s = 0.0

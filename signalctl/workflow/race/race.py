@@ -167,7 +167,7 @@ class Track:
             late = until_s is not None and time.monotonic() > until_s
             return late or (is_cancelled is not None and is_cancelled())
 
-        variants = {each.name: self._variant(each) for each in entrants}
+        variants = {each.name: self.variant(each) for each in entrants}
         self._collect(variants, seeds)
         self._begun_s = self._begun_s or time.monotonic()
         # Entrants that lack the same seeds go together, so that pairs are complete early.
@@ -219,7 +219,8 @@ class Track:
             return None
         return due * (HOPELESS * self._best_s(seed) + HOPELESS_S)
 
-    def _variant(self, each: Entrant) -> Variant:
+    def variant(self, each: Entrant) -> Variant:
+        """What an entrant is to SUMO; its programs are written on the way."""
         if each.plans is None:
             return shipped()
         path = self.conditions.folder / TLS_FOLDER / f"{each.name}.add.xml"
