@@ -1,6 +1,6 @@
-/** What a job's result says, read with care: its form belongs to the service. Pure. */
+/** What an experiment's result says (simulate, compare, try): its form belongs to the service. */
 
-type Json = Readonly<Record<string, unknown>>;
+import { list, number, object, pair, text } from "./reading";
 
 export interface Difference {
   readonly base: string;
@@ -11,17 +11,28 @@ export interface Difference {
   readonly share: number | null;
 }
 
+export interface ApproachFigures {
+  readonly edge: string;
+  readonly queue_m: number;
+  readonly full: boolean;
+  readonly stops: number;
+}
+
 export interface VariantFigures {
   readonly name: string;
   readonly delay_s: number | null;
+  readonly perSeed_s: readonly number[];
   readonly stops: number | null;
   readonly unfinished: number | null;
   readonly teleports: number | null;
+  readonly brakings: number | null;
+  readonly collisions: number | null;
+  readonly approaches: readonly ApproachFigures[];
 }
 
 export interface Experiment {
   readonly scenario: string;
-  readonly seeds: number;
+  readonly seeds: readonly number[];
   readonly sumo: string;
   readonly variants: readonly VariantFigures[];
   readonly differences: readonly Difference[];
@@ -29,10 +40,10 @@ export interface Experiment {
 
 export type Verdict = "better" | "worse" | "nodifference" | "few";
 
-/** Fewer pairs than this get their interval and no verdict word. */
+/** Fewer pairs than this get their interval and no word of better or worse. */
 export const LEAST_PAIRS = 10;
 
-/** An experiment (simulate, compare, try); null for another form. */
+/** An experiment; null for another form. */
 export function experimentOf(result: unknown): Experiment | null {
   const all = object(result);
   const variants = list(all?.["variants"]);
@@ -41,74 +52,100 @@ export function experimentOf(result: unknown): Experiment | null {
   const single = object(all["comparison"]);
   const comparisons = several.length > 0 ? several : single === null ? [] : [single];
   return {
-    scenario: String(all["scenario"] ?? ""),
-    seeds: list(all["seeds"])?.length ?? 0,
-    sumo: String(all["sumo_version"] ?? ""),
-    variants: variants.flatMap((each) => {
-      const variant = object(each);
-      if (variant === null) return [];
-      const delay = object(variant["total_delay_s"]);
-      return [
-        {
-          name: String(variant["name"] ?? ""),
-          delay_s: number(delay?.["mean"]) ?? number(delay?.["median"]),
-          stops: number(variant["stops_per_vehicle"]),
-          unfinished: number(variant["unfinished"]),
-          teleports: number(variant["teleports"]),
-        },
-      ];
-    }),
-    differences: comparisons.flatMap((each) => {
-      const said = object(each);
-      const mean = number(said?.["difference_s"]);
-      if (said === null || mean === null) return [];
-      const interval = list(said["interval_s"]);
-      const low = number(interval?.[0]);
-      const high = number(interval?.[1]);
-      return [
-        {
-          base: String(said["base"] ?? ""),
-          other: String(said["other"] ?? ""),
-          pairs: number(said["seeds"]) ?? 0,
-          mean_s: mean,
-          interval_s: low === null || high === null ? null : ([low, high] as const),
-          share: number(said["difference_share"]),
-        },
-      ];
-    }),
+    scenario: text(all["scenario"]),
+    seeds: numbers(all["seeds"]),
+    sumo: text(all["sumo_version"]),
+    variants: variants.flatMap(variantOf),
+    differences: comparisons.flatMap(differenceOf),
   };
 }
 
-/** Negative differences are less delay. */
+function variantOf(each: unknown): VariantFigures[] {
+  const variant = object(each);
+  if (variant === null) return [];
+  const delay = object(variant["total_delay_s"]);
+  return [
+    {
+      name: text(variant["name"]),
+      delay_s: number(delay?.["mean"]) ?? number(delay?.["median"]),
+      perSeed_s: numbers(delay?.["per_seed"]),
+      stops: number(variant["stops_per_vehicle"]),
+      unfinished: number(variant["unfinished"]),
+      teleports: number(variant["teleports"]),
+      brakings: number(variant["emergency_brakings"]),
+      collisions: number(variant["collisions"]),
+      approaches: (list(variant["approaches"]) ?? []).flatMap((approach) => {
+        const found = object(approach);
+        const queue = number(object(found?.["max_queue_m"])?.["median"]);
+        if (found === null || queue === null || found["signalled"] === false) return [];
+        return [
+          {
+            edge: text(found["edge"]),
+            queue_m: queue,
+            full: found["full"] === true,
+            stops: number(found["stops"]) ?? 0,
+          },
+        ];
+      }),
+    },
+  ];
+}
+
+function differenceOf(each: unknown): Difference[] {
+  const said = object(each);
+  const mean = number(said?.["difference_s"]);
+  if (said === null || mean === null) return [];
+  return [
+    {
+      base: text(said["base"]),
+      other: text(said["other"]),
+      pairs: number(said["seeds"]) ?? 0,
+      mean_s: mean,
+      interval_s: pair(said["interval_s"]),
+      share: number(said["difference_share"]),
+    },
+  ];
+}
+
+/** Negative differences are less delay; an interval with 0 in it shows no difference. */
 export function verdictOf(difference: Difference): Verdict {
-  if (difference.pairs < LEAST_PAIRS || difference.interval_s === null) return "few";
+  if (difference.interval_s === null) return "few";
   const [low, high] = difference.interval_s;
-  if (high < 0) return "better";
-  return low > 0 ? "worse" : "nodifference";
+  if (low <= 0 && high >= 0) return "nodifference";
+  if (difference.pairs < LEAST_PAIRS) return "few";
+  return high < 0 ? "better" : "worse";
 }
 
-/** The plan that an optimisation found; null for other jobs and where it found none. */
-export function documentOf(result: unknown): unknown {
-  return object(result)?.["document"] ?? null;
+export interface Compared {
+  readonly edge: string;
+  /** One value for each variant. */
+  readonly values: readonly number[];
+  readonly full: boolean;
 }
 
-/** An optimisation's own verdict in a sentence, if it gave one. */
-export function sentenceOf(result: unknown): string {
-  const verdict = object(object(result)?.["report"])?.["verdict"];
-  if (typeof verdict === "string") return verdict;
-  return Array.isArray(verdict) ? verdict.map(String).join(" ") : "";
+/** Approaches of all variants side by side, those that differ most (else: are largest) first. */
+export function sideBySide(
+  variants: readonly VariantFigures[],
+  value: (figures: ApproachFigures) => number,
+): readonly Compared[] {
+  const [first] = variants;
+  if (first === undefined) return [];
+  const rows = first.approaches.flatMap((each) => {
+    const own = variants.map((variant) =>
+      variant.approaches.find((approach) => approach.edge === each.edge),
+    );
+    if (own.some((found) => found === undefined)) return [];
+    const known = own.flatMap((found) => (found === undefined ? [] : [found]));
+    return [{ edge: each.edge, values: known.map(value), full: known.some((f) => f.full) }];
+  });
+  const weight = ({ values }: Compared): number =>
+    values.length > 1 ? Math.max(...values) - Math.min(...values) : (values[0] ?? 0);
+  return rows.sort((a, b) => weight(b) - weight(a) || a.edge.localeCompare(b.edge));
 }
 
-function object(value: unknown): Json | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Json)
-    : null;
-}
-
-function list(value: unknown): readonly unknown[] | null {
-  return Array.isArray(value) ? value : null;
-}
-
-function number(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
+function numbers(value: unknown): readonly number[] {
+  return (list(value) ?? []).flatMap((each) => {
+    const found = number(each);
+    return found === null ? [] : [found];
+  });
 }

@@ -28,7 +28,7 @@ export interface NetworkSummary {
   readonly id: string;
   readonly name: string;
   readonly junctions: number;
-  readonly corridors: number | readonly { name: string; junctions: readonly string[] }[];
+  readonly corridors: readonly { name: string; junctions: readonly string[] }[];
   readonly scenarios?: readonly string[];
 }
 
@@ -181,6 +181,13 @@ export interface DelayFigures {
   readonly all?: number | null;
 }
 
+export interface LinkBand {
+  readonly from: string;
+  readonly to: string;
+  readonly direction: Direction;
+  readonly width_s: number;
+}
+
 export interface Diagram {
   /** null where the junctions have no common cycle. */
   readonly cycle_s: number | null;
@@ -188,7 +195,7 @@ export interface Diagram {
   readonly rows: readonly DiagramRow[];
   readonly bands: Readonly<
     Partial<Record<Direction, { readonly start_s: number; readonly width_s: number } | null>>
-  >;
+  > & { readonly links?: readonly LinkBand[] };
   readonly delay_s_per_vehicle: DelayFigures | null;
   readonly estimate: boolean;
 }
@@ -253,6 +260,7 @@ export interface DeviceState {
   readonly slot: number | null;
   readonly in_transition: boolean;
   readonly cycle_second: number | null;
+  readonly cycle_s?: number | null;
   readonly read_at: string | null;
   readonly age_s: number | null;
   readonly greens: Readonly<Record<string, string>>;
@@ -285,6 +293,7 @@ export interface Job {
   readonly state: JobState;
   readonly progress: { readonly done: number; readonly total: number; readonly text: string };
   readonly result?: unknown;
+  readonly attempts?: number;
   readonly actor?: string;
   readonly created_at?: string;
   readonly started_at?: string | null;
@@ -332,6 +341,64 @@ export interface DryRun {
     readonly fault: string;
     readonly message: string;
   }[];
+}
+
+export interface Alarm {
+  readonly id: string;
+  readonly number: number;
+  readonly kind: string;
+  /** 1 for now, 2 for soon, 3 for the shift. */
+  readonly priority: number;
+  readonly device: string;
+  readonly junction: string;
+  readonly message: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly first_at: string;
+  readonly last_at: string;
+  readonly times: number;
+  readonly active: boolean;
+  readonly cleared_at: string | null;
+  readonly acknowledged: {
+    readonly by: string;
+    readonly at: string;
+    readonly reason: string;
+  } | null;
+}
+
+export interface Account {
+  readonly name: string;
+  readonly roles: readonly Role[];
+  readonly active: boolean;
+  readonly created_at: string;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly label: string;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+}
+
+export interface NewApiKey extends ApiKey {
+  /** Told this once. */
+  readonly key: string;
+}
+
+export interface OwnSession {
+  readonly id: string;
+  readonly opened_at: string;
+  readonly expires_at: string;
+  readonly address: string;
+  readonly agent: string;
+  readonly current: boolean;
+}
+
+export interface Lockout {
+  readonly name: string;
+  readonly address: string;
+  readonly wrong: number;
+  readonly last_at: string;
+  readonly locked_until: string;
 }
 
 export interface AuditEntry {
