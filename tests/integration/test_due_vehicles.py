@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from small_nets import signal_row
+from small_nets import netconvert, signal_row
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.traffic import DueVehicle
-from signalctl.sim.due_vehicles import due_vehicles
+from signalctl.sim.due_vehicles import due_vehicles, on_routes_under
 from signalctl.sim.outputs import TRIPS
 from signalctl.sim.run import run
 from signalctl.sim.scenario import Scenario, read_scenario
-from signalctl.sim.variants import shipped
+from signalctl.sim.variants import plans, shipped
 
 pytestmark = pytest.mark.sumo
 
@@ -111,3 +111,45 @@ def test_an_empty_period_is_refused(net: Path, tmp_path: Path) -> None:
     nobody = '<routes><vehicle id="v" depart="10"><route edges="left0A0 A0B0"/></vehicle></routes>'
     with pytest.raises(InputError, match="No vehicle is due"):
         due_vehicles(scenario(net, tmp_path, nobody), tmp_path / "work")
+
+
+TWO_WAYS = (
+    '<node id="a" x="-300" y="0"/><node id="b" x="0" y="0"/>'
+    '<node id="c" x="400" y="0" type="traffic_light"/><node id="d" x="200" y="150"/>'
+    '<node id="e" x="700" y="0"/><node id="f" x="400" y="-200"/>'
+)
+
+
+def test_ways_chosen_on_departure_depend_on_the_signals(tmp_path: Path) -> None:
+    """The straight way holds a light; while it is red, who departs later goes around."""
+    ends = ("ab", "bc", "bd", "dc", "ce", "fc")
+    edges = "".join(f'<edge id="{x}" from="{x[0]}" to="{x[1]}" numLanes="1"/>' for x in ends)
+    net = netconvert(tmp_path, TWO_WAYS, edges)
+    demand = (
+        '<routes><route id="named" edges="ab bc ce"/>'
+        '<flow id="free" from="ab" to="ce" begin="50" end="250" period="5"/>'
+        '<vehicle id="told" depart="240" route="named"/></routes>'
+    )
+    asked = scenario(net, tmp_path, demand)
+    alone = due_vehicles(asked, tmp_path / "work")
+    assert {vehicle.edges for vehicle in alone} == {("ab", "bc", "ce")}
+    assert len(alone) == 41
+    assert {v.id for v in alone if not v.picks_route} == {"told"}
+
+    links = {
+        (str(c.get("from")), str(c.get("to"))): int(str(c.get("linkIndex")))
+        for c in etree.parse(str(net)).getroot().iter("connection")
+        if c.get("tl") == "c"
+    }
+    red = "".join("r" if pair[0] == "bc" else "G" for pair in sorted(links, key=links.__getitem__))
+    added = tmp_path / "red.add.xml"
+    added.write_text(
+        '<additional><tlLogic id="c" type="static" programID="red" offset="0">'
+        f'<phase duration="90" state="{red}"/></tlLogic></additional>'
+    )
+    found = by_id(on_routes_under(asked, alone, plans("red", added), tmp_path / "under"))
+    assert found["told"].edges == ("ab", "bc", "ce")
+    assert found[alone[0].id].edges == ("ab", "bc", "ce")
+    around = [v for v in found.values() if v.edges == ("ab", "bd", "dc", "ce")]
+    assert len(around) > 10
+    assert [(v.id, v.depart_s) for v in alone] == [(v.id, v.depart_s) for v in found.values()]

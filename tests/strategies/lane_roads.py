@@ -65,6 +65,21 @@ def crossing(
     return _traffic(lanes, (straight, left), ((0, 1), (2, 3)), trips, begin_s)
 
 
+def blocked_node(*, crosses: bool) -> Traffic:
+    """A stream over a node onto 12 m before light J's group g, and one across that node.
+
+    The first stream comes in platoons of three, 2 s apart, the second all the time.
+    """
+    lanes = (_lane(0, 300.0), _lane(1, 12.0), _lane(2, 300.0), _lane(3, 300.0), _lane(4, 300.0))
+    over = _link(0, 1, None, None, crosses=(2,) if crosses else ())
+    on = _link(1, 2, "J", "g")
+    across = _link(3, 4, None, None, crosses=(0,) if crosses else ())
+    trips = [due(60.0 * at + 2.0 * each) for at in range(50) for each in range(3)]
+    trips += [due(3.0 * at, 1) for at in range(1000)]
+    trips.sort(key=lambda trip: trip.depart_s)
+    return _traffic(lanes, (over, on, across), ((0, 1, 2), (3, 4)), trips, 0.0)
+
+
 def _lane(number: int, length_m: float) -> QueueLane:
     return QueueLane(
         id=f"e{number}_0", edge=number, length_m=length_m, speed_mps=SPEED_MPS, classes=CLASSES
@@ -78,6 +93,7 @@ def _link(
     group: str | None,
     *,
     gives_way_to: tuple[int, ...] = (),
+    crosses: tuple[int, ...] = (),
     waits_inside: bool = False,
 ) -> QueueLink:
     return QueueLink(
@@ -90,6 +106,7 @@ def _link(
         group_id=group,
         node_id="n",
         gives_way_to=gives_way_to,
+        crosses=crosses,
         minor=bool(gives_way_to),
         waits_inside=waits_inside,
         inside_m=8.0 if waits_inside else 0.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from lane_roads import crossing, due, model_of, road, table
+from lane_roads import blocked_node, crossing, due, model_of, road, table
 
 from signalctl.domain.errors import InputError
 from signalctl.optimiser.delay import uniform_delay
@@ -73,6 +73,20 @@ def test_a_full_road_holds_up_the_one_before() -> None:
     assert free.link_delay_s[0] < 1.0 * len(vehicles)
     assert shut.link_delay_s[0] > 20.0 * len(vehicles)
     assert shut.edge_queue_m[1] <= 60.0 + 7.5
+
+
+def test_who_stands_in_the_node_bars_what_crosses() -> None:
+    """The third of a platoon has followed two into 12 m and stands behind them in the node."""
+    # The platoon begins to reach the light 22 s after it is due: red meets it moving.
+    light = {"J": table("G" * 24 + "r" * 36)}
+    free = model_of(blocked_node(crosses=False), light).run()
+    barred = model_of(blocked_node(crosses=True), light).run()
+    assert barred.unfinished == free.unfinished == 0
+    assert free.link_delay_s[2] < 100.0
+    assert barred.link_delay_s[2] > free.link_delay_s[2] + 1000.0
+    # Nobody stands there when the light lets all of them through.
+    green = model_of(blocked_node(crosses=True), {"J": table("G" * 60)}).run()
+    assert green.link_delay_s[2] == pytest.approx(free.link_delay_s[2], abs=1.0)
 
 
 def test_departures_wait_outside_a_full_road() -> None:
