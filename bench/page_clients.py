@@ -142,6 +142,7 @@ class Reader:
         """End the connection."""
         if self._pipes is not None:
             self._pipes[1].close()
+            self._pipes = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +165,11 @@ async def live(page: int, reader: Reader, habits: Habits, tally: Tally, until_s:
         is_diagram = number % habits.diagram_each == 0
         path = f"/plans/{habits.plan}" + ("/diagram" if is_diagram else "")
         begun_s = loop.time()
-        status, _ = await reader.ask("GET", path)
+        try:
+            status, _ = await reader.ask("GET", path)
+        except (OSError, EOFError):
+            reader.close()
+            status = 0
         took_s = loop.time() - begun_s
         (tally.diagram_s if is_diagram else tally.plan_s).append(took_s)
         tally.lost += status != 200

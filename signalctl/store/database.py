@@ -147,7 +147,9 @@ def _engine(url: URL) -> Engine:
         url,
         # A server that was started anew is found again.
         pool_pre_ping=True,
-        pool_size=2,
+        # Each further one is opened when it is asked for and closed when it is given back,
+        # which takes longer than most of what is asked.
+        pool_size=10,
         connect_args={"connect_timeout": WAIT_S},
     )
     event.listen(engine, "connect", _prepare_postgresql)
