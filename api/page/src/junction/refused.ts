@@ -33,3 +33,16 @@ export function refusedRuns(
   }
   return runs;
 }
+
+/** The refused stretches that a handle meets first, earlier and later. */
+export function stopsOf(
+  runs: readonly RefusedRun[],
+  second: number,
+  cycle_s: number,
+): { readonly before: RefusedRun | undefined; readonly after: RefusedRun | undefined } {
+  const back = (run: RefusedRun): number => modulo(second - run.to_s + 1, cycle_s);
+  const ahead = (run: RefusedRun): number => modulo(run.from_s - second, cycle_s);
+  const first = (far: (run: RefusedRun) => number): RefusedRun | undefined =>
+    [...runs].sort((a, b) => far(a) - far(b))[0];
+  return { before: first(back), after: first(ahead) };
+}

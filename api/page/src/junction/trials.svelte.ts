@@ -34,10 +34,11 @@ export function trialsOf(plan: PlanId): readonly Trial[] {
   return kept.all.filter((trial) => trial.plan === plan);
 }
 
-/** Whether the draft is still the one that was tried. */
+/** Whether the draft is still the one that was tried, also when it came back to it. */
 export function stillHolds(trial: Trial, editor: Editor): boolean {
   const now = editor.picture.document;
-  return trial.document === now || JSON.stringify(trial.document) === JSON.stringify(now);
+  const saved = editor.saving.hash;
+  return trial.document === now || (editor.saving.isSaved(now) && saved === trial.job.plan_hash);
 }
 
 /** The document without the edit, and the edit in words; null where there is nothing to ask. */
@@ -90,9 +91,17 @@ export async function cancel(trial: Trial): Promise<void> {
 /** What the stream told of a job; its result is read when it is over. */
 export function follow(told: Job): void {
   const trial = kept.all.find((each) => String(each.id) === String(told.id));
-  if (trial === undefined || isOver(trial.job)) return;
+  if (trial === undefined || isOver(trial.job) || sameProgress(trial.job, told)) return;
   keep({ ...trial, job: { ...trial.job, ...told } });
   if (isOver(told)) void refresh(trial.id).catch(() => undefined);
+}
+
+function sameProgress(a: Job, b: Job): boolean {
+  return (
+    a.state === b.state &&
+    a.progress.done === b.progress.done &&
+    a.progress.text === b.progress.text
+  );
 }
 
 /** Reads a job anew. Raises Problem. */

@@ -2,7 +2,6 @@
 
 export const JUNCTION = {
   "junction.choose": ["Junction", "路口"],
-  "junction.groups": ["Signal groups", "信号组"],
   "junction.bars": ["Bars", "灯色条"],
   "junction.intergreens": ["Intergreens", "绿灯间隔矩阵"],
   "junction.corner": ["ending ↓  starting →", "结束 ↓  开始 →"],
@@ -73,9 +72,7 @@ export const JUNCTION = {
     "Needed seconds; small: what this plan gives, less what is needed.",
     "大字为要求秒数；小字为本方案实有减要求。",
   ],
-  "jn.matrix.wide": ["widest", "最宽松"],
   "jn.all": ["show every intergreen of the group", "显示该信号组全部绿灯间隔"],
-  "jn.min": ["min {s}", "最小 {s}"],
   "jn.rings": ["Rings and barriers", "环与屏障"],
   "jn.ring": ["R{n}", "环 {n}"],
   "jn.phase": ["phase {n}", "相位 {n}"],

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { FRAME } from "./frame";
 import { JUNCTION } from "./junction";
 import { PLANS } from "./plans";
+import { PEOPLE } from "./people";
 import { RUNS } from "./runs";
+import { STREET } from "./street";
 import { TIMESPACE } from "./timespace";
 import { VIEWS } from "./views";
 
@@ -14,6 +16,8 @@ const CATALOGUE: Readonly<Record<string, readonly [string, string]>> = {
   ...VIEWS,
   ...PLANS,
   ...RUNS,
+  ...STREET,
+  ...PEOPLE,
 };
 const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 
@@ -32,10 +36,9 @@ describe("the catalogue", () => {
       .map((name) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8"))
       .join("\n");
     const stems = [...sources.matchAll(/[`"]([a-z.-]+\.)\$\{/g)].map((found) => found[1] ?? "");
+    const said = new Set([...sources.matchAll(/(?<=["'])[\w.-]+(?=["'])/g)].map(String));
     const unused = Object.keys(CATALOGUE).filter(
-      (key) =>
-        !new RegExp(`["']${key.replace(/\./g, "\\.")}["']`).test(sources) &&
-        !stems.some((stem) => key.startsWith(stem)),
+      (key) => !said.has(key) && !stems.some((stem) => key.startsWith(stem)),
     );
     expect(unused).toEqual([]);
   });
