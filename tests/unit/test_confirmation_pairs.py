@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from signalctl.sim.sequential import Decision, SequentialTest, trimmed
 from signalctl.workflow.race.confirm import LEVEL, LOOKS, level_of, pairs_wanted
 
 
@@ -31,3 +32,19 @@ def test_all_candidates_together_spend_the_level(candidates: int) -> None:
     levels = [level_of(number, candidates) for number in range(1, candidates + 1)]
     assert sum(levels) == pytest.approx(LEVEL)
     assert levels == sorted(levels, reverse=True)
+
+
+def test_one_jam_of_the_base_does_not_hide_a_plan_that_gained_with_every_seed() -> None:
+    """Figures of a real confirmation: the shipped plan locked up with the second seed."""
+    gains = [-52.3, -238.7, -42.4, -44.9, -48.8]
+    assert SequentialTest(level=0.01, looks=(5,)).decide(gains).decision is Decision.REJECT
+    found = SequentialTest(level=0.01, looks=(5,), trims=True).decide(gains)
+    assert found.decision is Decision.ACCEPT
+    assert trimmed(gains) == [-52.3, -97.6, -42.4, -44.9, -48.8]
+
+
+def test_losses_are_never_trimmed() -> None:
+    mixed = [-1.0, -1.2, 300.0, -0.9, -40.0]
+    assert trimmed(mixed) == [-1.0, -1.2, 300.0, -0.9, -2.0]
+    assert trimmed([5.0, -100.0, 7.0]) == [5.0, -100.0, 7.0]
+    assert trimmed([]) == []

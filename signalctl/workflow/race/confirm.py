@@ -136,7 +136,7 @@ def _trial(
     until_s: float | None,
     told: Told | None,
 ) -> Trial:
-    test = SequentialTest(level=level, looks=looks)
+    test = SequentialTest(level=level, looks=looks, trims=True)
     found: Trial | None = None
     for look in looks:
         must = list(seeds[: min(look, FEWEST)])
@@ -148,7 +148,7 @@ def _trial(
             break
         if is_cut:
             # What there is decides, as one look at the whole level.
-            test = SequentialTest(level=level, looks=(len(done),))
+            test = SequentialTest(level=level, looks=(len(done),), trims=True)
         found = _judged(track, candidate, base, done, test)
         if is_cut or found.is_better or found.is_given_up:
             break
