@@ -41,6 +41,9 @@ def bench(
         str, typer.Option(help="who makes the plan: optimise, green-wave or none")
     ] = "optimise",
     budget: Annotated[str, typer.Option(help="planning time a scenario: 5min, 90s")] = "5min",
+    heavy_budget: Annotated[
+        str, typer.Option(help="planning time of networks that jam as shipped; default: --budget")
+    ] = "",
     evaluations: Annotated[
         int | None,
         typer.Option(
@@ -108,6 +111,7 @@ def bench(
         heavy_seeds=made.heavy_seeds,
         planner=Planner(made.planner),
         budget_s=parse_budget(budget),
+        heavy_budget_s=parse_budget(heavy_budget) if heavy_budget else None,
         evaluations=made.evaluations,
         turns=_turns(turns),
         # A plan of an earlier program says nothing of this one.

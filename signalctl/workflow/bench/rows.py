@@ -40,7 +40,8 @@ class Planner(StrEnum):
 class BenchSettings:
     """How a bench runs.
 
-    `seeds` are 1..n; heavy networks get `heavy_seeds` of them. `folder` keeps runs,
+    `seeds` are 1..n; heavy networks get `heavy_seeds` of them, and `heavy_budget_s` for
+    planning where it is given. `folder` keeps runs,
     peers and plans, so that an interrupted bench goes on; `replan` makes plans anew, as
     a changed optimiser needs. With `evaluations` planning is counted in runs of the model
     instead of seconds, and comes to the same plan every time. `robust` adds demand
@@ -54,6 +55,7 @@ class BenchSettings:
     heavy_seeds: int = 1
     planner: Planner = Planner.OPTIMISE
     budget_s: float = 300.0
+    heavy_budget_s: float | None = None
     evaluations: int | None = None
     turns: TurnRule = TurnRule.AS_SHIPPED
     replan: bool = False

@@ -53,7 +53,12 @@ def _preface(rows: Sequence[BenchRow], settings: BenchSettings) -> list[str]:
     if any(row.heavy for row in rows):
         lines.append(
             f"Heavy networks (shipped programs delay all vehicles together by more than "
-            f"{HEAVY_VEHICLE_S:.2g} s in seed 1) have {settings.heavy_seeds} seed(s)."
+            f"{HEAVY_VEHICLE_S:.2g} s in seed 1) have {settings.heavy_seeds} seed(s)"
+            + (
+                f", and {settings.heavy_budget_s:g} s of planning."
+                if settings.heavy_budget_s
+                else "."
+            )
         )
     if settings.planner is Planner.OPTIMISE:
         allowed = f"{settings.budget_s:g} s"
