@@ -33,6 +33,7 @@ from signalctl.networks.network import Network
 from signalctl.optimiser.signal_table import SignalTable
 from signalctl.optimiser.splits import worksheet
 from signalctl.rules.registry import profile
+from signalctl.sim.variants import shipped
 from signalctl.workflow.source import open_scenario
 from signalctl.workflow.traffic_model import queue_models, traffic_of
 
@@ -137,10 +138,12 @@ class Bench:
 
     def model(self) -> Callable[[Mapping[str, SignalTable]], float]:
         """Total delay of a plan by the queue model."""
-        from signalctl.sim.due_vehicles import due_vehicles
+        from signalctl.sim.due_vehicles import due_vehicles, on_routes_under
 
         with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
             due = due_vehicles(self.scenario, Path(folder))
+            if any(vehicle.picks_route for vehicle in due):
+                due = on_routes_under(self.scenario, due, shipped(), Path(folder) / "ways")
         traffic = traffic_of(self.network, self.scenario, due)
         (queues,) = queue_models(self.network, self.scenario, (traffic,))
         return lambda tables: queues.run(tables).total_delay_s
