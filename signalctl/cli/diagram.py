@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,15 +34,20 @@ def diagram(
 
     plan_set = read_plans(plans)
     roads = open_source(network).network
+    told: dict[str, Any] = {"written": str(output)}
     if junction is not None:
         draw_junction(plan_set, roads, junction, output)
     else:
         simulated = open_scenario(trajectories) if trajectories is not None else None
         if simulated is not None:
             remark("simulating one seed for the trajectories")
-        draw_corridor(plan_set, roads, output, simulated=simulated, profile=profile(rules))
+        bands = draw_corridor(plan_set, roads, output, simulated=simulated, profile=profile(rules))
+        told["bands"] = {
+            direction: {"width_s": round(band.width_s, 3), "start_s": round(band.start_s, 3)}
+            for direction, band in bands.items()
+        }
     if as_json:
-        emit_json({"written": str(output)})
+        emit_json(told)
     else:
         say(str(output))
     return 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from signalctl.diagrams.signal_timing import draw_signal_timing
 from signalctl.diagrams.time_space import draw_time_space
-from signalctl.domain.band import widest_band
+from signalctl.domain.band import Band, widest_band
 from signalctl.domain.corridor import Corridor
 from signalctl.domain.errors import InputError
 from signalctl.domain.expand import expand
@@ -30,10 +30,11 @@ def draw_corridor(
     simulated: Source | None = None,
     profile: Profile,
     seed: int = 1,
-) -> None:
+) -> dict[str, Band]:
     """Draw the plans' time-space diagram, with vehicles of a scenario where one is given.
 
-    Raises InputError when the plan file names no corridor or lacks a plan of it.
+    Returns the bands that it shows, by direction. Raises InputError when the plan file
+    names no corridor or lacks a plan of it.
     """
     fitted = fit(plan_set, network)
     corridor = _corridor(plan_set)
@@ -68,6 +69,7 @@ def draw_corridor(
         trajectories=ways,
         begin_s=begin_s,
     )
+    return bands
 
 
 def draw_junction(plan_set: PlanSet, network: Network, junction_id: str, path: Path) -> None:

@@ -40,7 +40,6 @@ export const PLANS = {
   ],
   "plans.upload.network": ["for network", "所属路网"],
   "plans.upload.refused": ["{file} was not taken:", "{file} 未载入："],
-  "plans.upload.line": ["line {n}", "第 {n} 行"],
   "plans.uploaded": ["{file} is draft v{number}.", "{file} 已成为草稿 v{number}。"],
   "plans.close": ["Close", "关闭"],
   "plans.draft": ["New draft from it", "据此新建草稿"],
@@ -142,9 +141,4 @@ export const PLANS = {
   "net.key.walk": ["walk along the corridor", "沿干线移动"],
   "net.key.find": ["find a junction", "查找路口"],
   "net.key.layer": ["colour by the next measure", "切换着色"],
-  "wave.title": ["Green wave of {name}", "{name} 的绿波"],
-  "wave.bands": [
-    "Cycle {cycle} s; bands A {out} s, B {back} s; {value} s reached, {bound} s proven bound.",
-    "周期 {cycle} 秒；绿波带 A {out} 秒，B {back} 秒；达到 {value} 秒，已证上界 {bound} 秒。",
-  ],
 } as const;
