@@ -17,6 +17,7 @@ const VIEW_OF: Readonly<Record<string, ViewName>> = {
   r: "runs",
   p: "plans",
   s: "street",
+  u: "people",
 };
 
 class Keys {

@@ -1,7 +1,15 @@
 /** Where in the page we are: view and its selection, kept in the address so that a link shows a
  * colleague the same picture and a reload restores it. */
 
-export const VIEW_NAMES = ["network", "time-space", "junction", "runs", "plans", "street"] as const;
+export const VIEW_NAMES = [
+  "network",
+  "time-space",
+  "junction",
+  "runs",
+  "plans",
+  "street",
+  "people",
+] as const;
 export type ViewName = (typeof VIEW_NAMES)[number];
 
 class Place {

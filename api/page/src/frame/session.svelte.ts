@@ -44,6 +44,11 @@ export async function signOut(): Promise<void> {
   }
 }
 
+/** The session is over already, at one's own wish. */
+export function forgetSession(): void {
+  forget();
+}
+
 function adopt(session: Session): void {
   service.token = session.token;
   current.user = session.user;

@@ -46,10 +46,13 @@ export class Service {
     return this.fetched("GET", path).then((response) => response.text());
   }
 
-  post<T>(path: string, body: unknown = {}): Promise<T> {
-    return this.ask<T>("POST", path, body, { idempotencyKey: freshKey() }).then(
-      (answer) => answer.body,
-    );
+  /** `key`: of the same order given again after an answer was lost; done once all the same. */
+  post<T>(path: string, body: unknown = {}, key: string = freshKey()): Promise<T> {
+    return this.ask<T>("POST", path, body, { idempotencyKey: key }).then((answer) => answer.body);
+  }
+
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.ask<T>("PATCH", path, body).then((answer) => answer.body);
   }
 
   put<T>(path: string, body: unknown, ifMatch: string): Promise<Answer<T>> {
@@ -108,7 +111,7 @@ export class Service {
 }
 
 /** 128 random bits; crypto.randomUUID is not there on a page served without TLS. */
-function freshKey(): string {
+export function freshKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

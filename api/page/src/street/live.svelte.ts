@@ -5,12 +5,13 @@
  */
 
 import { service } from "../service/client";
-import type { Device, Job, Push } from "../service/contract";
+import type { Alarm, Device, Job, Push } from "../service/contract";
 import { EventCutter, type StreamEvent } from "../service/event_stream";
+import { forgetAlarms, readAlarms, takeAlarms } from "./alarms.svelte";
 
 const SILENT_S = 5;
-/** The service says something at least every 5 s. */
-const LOST_S = 5.5;
+/** The service says something every second; what is silent this long tells nothing any more. */
+const LOST_S = 5;
 const RETRY_MS = 2000;
 
 class Live {
@@ -40,12 +41,13 @@ export function follow(): () => void {
     clearInterval(clock);
     live.heard_ms = null;
     live.devices = new Map();
+    forgetAlarms();
   };
 }
 
 async function keepReading(signal: AbortSignal): Promise<void> {
   let lastId: string | null = null;
-  await readDevices();
+  await readAll();
   while (!signal.aborted) {
     try {
       const response = await service.stream("/events", lastId, signal);
@@ -73,6 +75,11 @@ async function keepReading(signal: AbortSignal): Promise<void> {
 export function clockSkew(service_ms: number, browser_ms: number): number {
   const skew = service_ms - browser_ms;
   return Number.isFinite(skew) && Math.abs(skew) > 2000 ? skew : 0;
+}
+
+/** What the stream tells changes of, as it stands now. */
+async function readAll(): Promise<void> {
+  await Promise.all([readDevices(), readAlarms().catch(() => undefined)]);
 }
 
 async function readDevices(): Promise<void> {
@@ -103,6 +110,13 @@ function take(event: StreamEvent): void {
     live.pushes = new Map(live.pushes).set(String((said as Push).id), said as Push);
   } else if (event.type === "plan") {
     live.planChanges += 1;
+  } else if (event.type === "alarm") {
+    takeAlarms((said as { readonly alarms: readonly Alarm[] }).alarms);
+  } else if (event.type === "resync") {
+    // Something was missed: nothing that is shown may be trusted to be the last word.
+    live.planChanges += 1;
+    live.pushes = new Map(live.pushes);
+    void readAll();
   }
 }
 
@@ -125,6 +139,11 @@ export function livePushes(): ReadonlyMap<string, Push> {
 
 export function planChanges(): number {
   return live.planChanges;
+}
+
+/** The browser's clock, once a second. */
+export function now_ms(): number {
+  return live.now_ms;
 }
 
 export function devices(): readonly Device[] {

@@ -65,8 +65,8 @@ export const FRAME = {
     "取消拖动或对话框，再取消选择",
   ],
   "key.go": [
-    "go to network, time-space, junction, runs, plans, street",
-    "转到路网、时距图、路口、任务、方案、设备",
+    "go to network, time-space, junction, runs, plans, street, own account",
+    "转到路网、时距图、路口、任务、方案、设备、账户",
   ],
   "key.compare": ["compare on or off", "对比开/关"],
   "key.pane": ["next or previous pane", "下一/上一窗格"],

@@ -2,8 +2,10 @@
 
 import { FRAME } from "./frame";
 import { JUNCTION } from "./junction";
+import { PEOPLE } from "./people";
 import { PLANS } from "./plans";
 import { RUNS } from "./runs";
+import { STREET } from "./street";
 import { TIMESPACE } from "./timespace";
 import { HANDLES } from "./handles";
 import { VEHICLES } from "./vehicles";
@@ -18,6 +20,8 @@ const CATALOGUE = {
   ...VIEWS,
   ...PLANS,
   ...RUNS,
+  ...STREET,
+  ...PEOPLE,
 } as const;
 
 export type Word = keyof typeof CATALOGUE;
@@ -54,6 +58,6 @@ export function say(key: Word, values: Values = {}): string {
 }
 
 /** The text of a key made of a stem and a word that came from the service; null if unknown. */
-export function sayIfKnown(key: string): string | null {
-  return key in CATALOGUE ? say(key as Word) : null;
+export function sayIfKnown(key: string, values: Values = {}): string | null {
+  return key in CATALOGUE ? say(key as Word, values) : null;
 }
