@@ -135,6 +135,7 @@ export function signed(value: number): string {
 }
 
 export function plain(value: number): string {
+  if (Number.isInteger(value)) return String(value);
   const digits = Math.abs(value) < 1 ? 2 : Math.abs(value) < 1000 ? 1 : 0;
   return value.toFixed(digits);
 }
@@ -142,6 +143,16 @@ export function plain(value: number): string {
 /** `−2.1 … −0.9`, empty for none. */
 export function between(interval: readonly [number, number] | null): string {
   return interval === null ? "" : `${signed(interval[0])} … ${signed(interval[1])}`;
+}
+
+/** `1.28.0`, whether or not the program's name stands before it. */
+export function releaseOf(version: string): string {
+  return version.replace(/^SUMO\s+/, "");
+}
+
+/** A sentence no longer than a page has room for. */
+export function cut(sentence: string, most: number): string {
+  return sentence.length <= most ? sentence : `${sentence.slice(0, most - 1).trimEnd()}…`;
 }
 
 /** A hash short enough to compare by eye. */
