@@ -35,13 +35,13 @@ export class Vehicles {
   /** The job on its way. */
   job = $state.raw<Job | null>(null);
   problem = $state("");
-  /** Whether what there is has been asked for. */
-  sought = $state(false);
+  /** Whether what there is already is being asked for; null before. */
+  seeking = $state<boolean | null>(null);
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Vehicles driven by just this plan, from an earlier job; nothing is simulated. */
   async seek(editor: Editor, cycles: number): Promise<void> {
-    this.sought = true;
+    this.seeking = true;
     const hash = editor.saving.hash;
     try {
       const { items } = await service.get<Page<Job>>("/jobs?limit=200");
@@ -56,6 +56,8 @@ export class Vehicles {
       if (found !== undefined) await this.read(found);
     } catch (error) {
       this.problem = problemText(error);
+    } finally {
+      this.seeking = false;
     }
   }
 
