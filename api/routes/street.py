@@ -62,9 +62,13 @@ def begin_push(request: Request, order: PushIn) -> JSONResponse:
     """Push an approved plan, all of it or none; or with `dry_run` tell what stands against it."""
     service = service_of(request)
     street = street_of(service)
+    push_id = new_push_id(request)
+    if not order.dry_run and street.journal.find(push_id) is not None:
+        # Begun by the same request, before the service ended.
+        return _told(street, push_id)
     read = service.desk.read(order.plan)
     wanted = PushOrder(
-        push_id=new_push_id(request),
+        push_id=push_id,
         plan_id=order.plan,
         plans=read.unrolled.plans.plans,
         devices=None if order.devices is None else tuple(dict.fromkeys(order.devices)),
@@ -82,9 +86,6 @@ def begin_push(request: Request, order: PushIn) -> JSONResponse:
         )
     if not order.reason:
         raise Refusal(422, "bad-request", "A push needs a reason.", where="body: reason")
-    if street.journal.find(wanted.push_id) is not None:
-        # Begun by the same request, before the service ended.
-        return _told(street, wanted.push_id)
     return _told(street, street.push(wanted))
 
 
