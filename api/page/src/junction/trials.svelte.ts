@@ -53,8 +53,14 @@ export function question(
   return { without: editor.opened.document, sentence: () => say("jn.ask.all", { n }) };
 }
 
-/** Orders a trial of the saved draft against the plan without the edit. Raises Problem. */
-export async function ask(editor: Editor, against: Against, seeds: number): Promise<Trial | null> {
+/** Orders a trial of the saved draft against the plan without the edit; `scenario` empty: the
+ * network's first. Raises Problem. */
+export async function ask(
+  editor: Editor,
+  against: Against,
+  seeds: number,
+  scenario: string,
+): Promise<Trial | null> {
   const asked = question(editor, against);
   const document = editor.picture.document;
   if (asked === null) return null;
@@ -66,6 +72,7 @@ export async function ask(editor: Editor, against: Against, seeds: number): Prom
   const job = await service.post<Job>("/jobs", {
     kind: "try",
     plan: editor.plan.id,
+    ...(scenario === "" ? {} : { scenario }),
     options: { document: asked.without, seeds },
   });
   const trial: Trial = {
