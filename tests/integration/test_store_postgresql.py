@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from older_store import alarms_come_to_a_database_that_is_in_use
 from postgresql_server import IN_URL, PASSWORD, Server, postgresql
 from sqlalchemy import inspect
 from store_writers import writers_at_once_keep_one_chain
@@ -38,6 +39,12 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def url(server: Server) -> str:
     return server.new_database()
+
+
+def test_alarms_come_to_a_database_that_is_in_use(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms_come_to_a_database_that_is_in_use(url, monkeypatch)
 
 
 def test_everything_is_kept_and_agrees(url: str) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from older_store import alarms_come_to_a_database_that_is_in_use
 from stored_pushes import NOON
 
 from signalctl.store.alarms import Alarms, Seen
@@ -163,3 +164,9 @@ def test_locks_of_somebody_are_audited_and_lifted_and_those_of_nobody_fill_nothi
         ("locked-out", "address a"),
         ("lockout-lifted", "adam"),
     ]
+
+
+def test_alarms_come_to_a_database_that_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarms_come_to_a_database_that_is_in_use(f"sqlite:///{tmp_path}/older.db", monkeypatch)

@@ -4,7 +4,6 @@ export const PEOPLE = {
   "nav.people": ["People", "用户与账户"],
   "people.own": ["Own account", "我的账户"],
   "people.open": ["Account of {name}", "{name} 的账户"],
-  "people.password": ["Password", "密码"],
   "people.password.current": ["Present password", "当前密码"],
   "people.password.new": ["New password, 10 characters or more", "新密码（至少 10 个字符）"],
   "people.password.again": ["New password again", "再次输入新密码"],
