@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +22,7 @@ from signalctl.cli.arguments import (
     Seeds,
 )
 from signalctl.cli.console import emit_json, progress, remark, say, table
+from signalctl.domain.errors import InputError
 
 if TYPE_CHECKING:
     from signalctl.workflow.judge import Conditions
@@ -74,6 +77,10 @@ def compare(
     cache: Cache = None,
     rules: Rules = "as-surveyed",
     allow_unsafe: AllowUnsafe = False,
+    report_file: Annotated[
+        Path | None,
+        typer.Option("--report", help="who gains and who loses, as .html to print or .json"),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Compare plans with peers on the same demand and seeds, with 95 % intervals."""
@@ -84,13 +91,47 @@ def compare(
     conditions = _conditions(
         seeds, jobs, cluster, keep_outputs, cache, rules, allow_unsafe=allow_unsafe
     )
+    if report_file is not None:
+        _check_report(report_file)
+        conditions = replace(conditions, edge_delays=True)
     plan_set = read_plans(plans)
     source = open_scenario(scenario)
     peers = [name.strip() for name in against.split(",")]
     with progress("compare") as report:
         verdict = judge.judge(source, plan_set, peers, conditions, report)
+    if report_file is not None:
+        _write_report(source, verdict, report_file)
     show_verdict(verdict, as_json=as_json)
     return 0
+
+
+def _check_report(path: Path) -> None:
+    if path.suffix.lower() not in (".html", ".json"):
+        raise InputError(
+            "A report is a sheet or a document.",
+            where=str(path),
+            remedy="End it in .html or .json.",
+        )
+
+
+def _write_report(source: Any, verdict: Any, path: Path) -> None:
+    """The report of the first comparison."""
+    from signalctl.files.atomic import write_atomic
+    from signalctl.workflow.report.effects import verdict_effects
+    from signalctl.workflow.report.sheet import sheet
+
+    effects = verdict_effects(source, verdict)
+    if path.suffix.lower() == ".json":
+        write_atomic(path, json.dumps(effects, indent=1) + "\n")
+        return
+    comparison, record = verdict.comparisons[0], verdict.result.records[0][0]
+    basis = (
+        f"Scenario {record.scenario} ({record.scenario_fingerprint}); seeds "
+        f"{', '.join(str(seed) for seed in verdict.result.seeds)}; {record.sumo_version}, "
+        f"signalctl {record.signalctl_version}.",
+    )
+    title = f"{record.scenario}: {comparison.other} against {comparison.base}"
+    write_atomic(path, sheet(effects, title=title, basis=basis))
 
 
 def _conditions(

@@ -165,14 +165,15 @@ def test_export_loads_in_sumo_and_shows_the_plan(
 def test_simulate_and_compare(
     short: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    kept = tmp_path / "raw"
+    kept, sheet = tmp_path / "raw", tmp_path / "report.html"
     document = said(
         [
             *("compare", str(short), "--plans", str(plans), "--against", "shipped,actuated"),
-            *("--seeds", "2", "--keep-outputs", str(kept)),
+            *("--seeds", "2", "--keep-outputs", str(kept), "--report", str(sheet)),
         ],
         capfd,
     )
+    assert f"{document['comparison']['difference_s']:+.2f} (" in sheet.read_text()
     assert [v["name"] for v in document["variants"]] == ["shipped", "actuated", "plans"]
     for variant in document["variants"]:
         assert len(variant["total_delay_s"]["per_seed"]) == 2
