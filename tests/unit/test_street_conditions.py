@@ -155,6 +155,7 @@ def test_a_service_that_starts_again_goes_on_with_what_was_true(alarms: Alarms) 
     first.watch([watched(status(Mode.FREE))], NOON)
     heard: list[Alarm] = []
     second = AlarmDesk(alarms, heard.extend)
+    second.watch([watched(None)], NOON)
     second.watch([watched(status(Mode.FREE))], NOON)
     assert heard == [], "it is the same alarm, and still true"
     second.watch([watched(status())], NOON)

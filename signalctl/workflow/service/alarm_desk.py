@@ -55,16 +55,18 @@ class AlarmDesk:
             true = {alarm.seen.key: alarm.id for alarm in kept}
             self._coordinated |= {k[1] for k in true if k[0] == "left-coordination"}
         came, here = [], set()
-        known: set[str] = set()
         blind: set[str] = set()
+        """Devices of which only their silence is known."""
+        unheard: set[str] = set()
+        """Devices that were only just asked for the first time."""
         for each in street:
             device = each.reading.entry.id
-            known.add(device)
             found, judged = conditions(
                 replace(each, was_coordinated=device in self._coordinated), now
             )
             if not judged:
-                blind.add(device)
+                is_silent = any(seen.kind in CONTACT for seen in found)
+                (blind if is_silent else unheard).add(device)
             elif each.reading.status is not None and each.reading.status.mode is Mode.COORDINATED:
                 self._coordinated.add(device)
             here |= {seen.key for seen in found}
@@ -73,7 +75,8 @@ class AlarmDesk:
             key
             for key in true
             if key not in here
-            and not (key[1] in blind and key[1] in known and key[0] not in CONTACT | PUSHES)
+            and key[1] not in unheard
+            and not (key[1] in blind and key[0] not in CONTACT | PUSHES)
         ]
         if came or gone:
             raised, cleared = self.alarms.note(came, [true[key] for key in gone], now)
