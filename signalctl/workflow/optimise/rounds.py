@@ -45,6 +45,13 @@ DIVERSE_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
     *RACES,
 )
 """Races when the model is not to be trusted: more plans, and more different ones."""
+JAM_RUNGS: Final = (Rung(seeds=1), Rung(seeds=4, share=0.5, at_least=2))
+JAM_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
+    *((n, RUNGS) for n in (16, 12)),
+    *((n, JAM_RUNGS) for n in (12, 10, 8, 6, 4, 3)),
+    *((n, ONE) for n in (3, 2, 1)),
+)
+"""Races where a good plan may lock up with one seed in three: more seeds before more plans."""
 FIRST_SHARE: Final = 0.45
 """Part of the time left that the first search takes at most; the race follows."""
 LEAST_SHARE: Final = 0.25
@@ -98,6 +105,8 @@ class Raced:
 def chosen_race(track: Track, time_s: float, trust: float | None) -> tuple[int, Sequence[Rung]]:
     """The most thorough race that fits into a time; the cheapest where none does."""
     offered = RACES if trust is None or trust >= TRUSTED else DIVERSE_RACES
+    if may_jam(track):
+        offered = JAM_RACES
     for finalists, rungs in offered:
         # Many seeds for few plans are worth it only when they leave time for more plans.
         share = 0.5 if rungs is RUNGS else 1.0

@@ -11,7 +11,7 @@ import math
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from signalctl.sim.sequential import Decision, SequentialTest
@@ -71,7 +71,8 @@ def confirm(
     `seeds` are fresh, at least 20; `affordable` is how many pairs the budget pays
     for. The first three pairs of a candidate are run whatever the time; later looks
     are left out when `until_s` passes, and so is a further candidate unless the one before
-    it failed by a fault, not by its figures.
+    it failed by a fault, not by its figures. Who is sure to be far worse than the shipped plan
+    with one seed has locked up there, and is out.
     """
     trials: list[Trial] = []
     answer = None
@@ -140,8 +141,22 @@ def _trial(
     found: Trial | None = None
     for look in looks:
         must = list(seeds[: min(look, FEWEST)])
-        track.run([base, candidate], must, told=told)
-        track.run([base, candidate], seeds[:look], until_s=until_s, told=told)
+        gives_up = track.conditions.gives_up
+        track.run([base], must, told=told)
+        track.run([candidate], must, told=told, is_bounded=gives_up, against=base.name)
+        # A candidate that has locked up needs no more runs, and its base none.
+        if not track.is_hopeless(candidate.name, must):
+            track.run([base], seeds[:look], until_s=until_s, told=told)
+            track.run(
+                [candidate],
+                seeds[:look],
+                until_s=until_s,
+                told=told,
+                is_bounded=gives_up,
+                against=base.name,
+            )
+        if track.is_hopeless(candidate.name, seeds[:look]):
+            return _locked_up(track, candidate, base, seeds[:look])
         done = [s for s in seeds[:look] if _both(track, candidate, base, s)]
         is_cut = len(done) < look
         if is_cut and found is not None:
@@ -154,6 +169,26 @@ def _trial(
             break
     assert found is not None
     return found
+
+
+def _locked_up(track: Track, candidate: Entrant, base: Entrant, seeds: Sequence[int]) -> Trial:
+    """The trial of a candidate that was given up with one of the seeds."""
+    done = [s for s in seeds if _both(track, candidate, base, s)]
+    if not done:
+        # The race's runs are all there is to show.
+        own = track.measures[candidate.name]
+        done = sorted(s for s in own if s in track.measures[base.name])
+    found = _judged(track, candidate, base, done, SequentialTest(level=LEVEL, looks=LOOKS))
+    worst = {s: b for s in seeds if (b := track.hopeless.get((candidate.name, s))) is not None}
+    seed, bound_s = next(iter(worst.items()))
+    fault = f"jams with seed {seed}: far beyond the shipped plan's {bound_s:.0f} s per vehicle"
+    return replace(
+        found,
+        own=replace(found.own, faults=(*found.own.faults, fault)),
+        is_better=False,
+        is_given_up=True,
+        reason=f"It {'; it '.join((*found.own.faults, fault))}.",
+    )
 
 
 def _both(track: Track, a: Entrant, b: Entrant, seed: int) -> bool:

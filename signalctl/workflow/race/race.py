@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -144,6 +145,10 @@ class Track:
         """Whether an entrant has run with all the seeds."""
         return set(seeds) <= set(self.measures.get(name, {}))
 
+    def is_hopeless(self, name: str, seeds: Sequence[int]) -> bool:
+        """Whether an entrant was given up with one of the seeds."""
+        return any((name, seed) in self.hopeless for seed in seeds)
+
     def run(
         self,
         entrants: Sequence[Entrant],
@@ -153,11 +158,13 @@ class Track:
         is_cancelled: Callable[[], bool] | None = None,
         told: Told | None = None,
         is_bounded: bool = False,
+        against: str | None = None,
     ) -> None:
         """Run what has not been run yet; stop at `until_s` (time.monotonic) without complaint.
 
         The same when `is_cancelled` says so. With `is_bounded` a run is given up when
-        it is certain to be far worse than the best with its seed, and never tried again.
+        it is certain to be far worse than the best with its seed, or than the entrant
+        `against`, and never tried again.
 
         Raises SafetyViolation for an unsafe plan, and what a run raises.
         """
@@ -193,12 +200,12 @@ class Track:
                     stopped = self._experiments.run_bounded(
                         together,
                         lacking,
-                        self._bound_vehicle_s,
+                        partial(self._bound_vehicle_s, against),
                         progress=heard,
                         is_cancelled=is_over,
                     )
                     for name, seed in stopped:
-                        self.hopeless[name, seed] = self._best_s(seed)
+                        self.hopeless[name, seed] = self._best_s(against, seed)
                     self.runs_made += len(stopped)
                 else:
                     self._experiments.run(together, lacking, progress=heard, is_cancelled=is_over)
@@ -207,17 +214,22 @@ class Track:
             finally:
                 self.runs_made += self._collect(variants, seeds)
 
-    def _best_s(self, seed: int) -> float:
-        """The least total delay of all runs with a seed that left fewest unfinished, s/veh."""
-        runs = [own[seed] for own in list(self.measures.values()) if seed in own]
+    def _best_s(self, of: str | None, seed: int) -> float:
+        """The least total delay of all runs with a seed that left fewest unfinished, s/veh.
+
+        Of one entrant's run where it is named.
+        """
+        known = list(self.measures.values()) if of is None else [self.measures[of]]
+        runs = [own[seed] for own in known if seed in own]
         return min(runs, key=lambda m: (m.unfinished, m.total_delay_s)).total_delay_s
 
-    def _bound_vehicle_s(self, seed: int) -> float | None:
+    def _bound_vehicle_s(self, of: str | None, seed: int) -> float | None:
         """Vehicle-seconds of standing after which a run with a seed is hopeless."""
-        due = next((own[seed].due for own in list(self.measures.values()) if seed in own), None)
+        known = list(self.measures.values()) if of is None else [self.measures[of]]
+        due = next((own[seed].due for own in known if seed in own), None)
         if due is None:
             return None
-        return due * (HOPELESS * self._best_s(seed) + HOPELESS_S)
+        return due * (HOPELESS * self._best_s(of, seed) + HOPELESS_S)
 
     def variant(self, each: Entrant) -> Variant:
         """What an entrant is to SUMO; its programs are written on the way."""
