@@ -178,6 +178,9 @@ def _locked_up(track: Track, candidate: Entrant, base: Entrant, seeds: Sequence[
         # The race's runs are all there is to show.
         own = track.measures[candidate.name]
         done = sorted(s for s in own if s in track.measures[base.name])
+    if not done:
+        track.run([base, candidate], seeds[:1])
+        done = list(seeds[:1])
     found = _judged(track, candidate, base, done, SequentialTest(level=LEVEL, looks=LOOKS))
     worst = {s: b for s in seeds if (b := track.hopeless.get((candidate.name, s))) is not None}
     seed, bound_s = next(iter(worst.items()))
