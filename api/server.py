@@ -76,7 +76,7 @@ def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
                     "first user."
                 )
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-            config = _config(options, service)
+            config = config_of(options, service)
             url = url_of("https" if is_https else "http", options.host, listens)
             say(f"signalctl is at {url} (Ctrl-C ends it)")
             held.tell(url)
@@ -115,7 +115,7 @@ def street_place(desk: PlanDesk) -> StreetPlace | None:
     )
 
 
-def _config(options: ServeOptions, service: Service) -> uvicorn.Config:
+def config_of(options: ServeOptions, service: Service) -> uvicorn.Config:
     """uvicorn's settings, its TLS tried. Raises InputError for a certificate it cannot use."""
     config = uvicorn.Config(
         create_app(service),

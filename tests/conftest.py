@@ -11,7 +11,7 @@ from commands import CORRIDOR
 from signalctl.cli.main import run
 from signalctl.networks.shipped import build
 
-pytest_plugins = ["browser_place"]
+pytest_plugins = ["browser_place", "service_databases"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

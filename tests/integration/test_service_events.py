@@ -16,11 +16,12 @@ from signalctl.api.settings import Settings
 
 
 @pytest.fixture
-def place(tmp_path: Path, arterial: Path, short: Path) -> Iterator[Place]:
+def place(tmp_path: Path, arterial: Path, short: Path, database_url: str) -> Iterator[Place]:
     folder = site_of(arterial).network("arterial").net.parent
     shutil.copy(short, folder / "short.scenario.yaml")
     site_of.cache_clear()
-    with place_in(tmp_path, arterial, replace(Settings(), heartbeat_s=0.2, recheck_s=0.2)) as found:
+    settings = replace(Settings(), heartbeat_s=0.2, recheck_s=0.2)
+    with place_in(tmp_path, arterial, settings, url=database_url) as found:
         yield found
 
 

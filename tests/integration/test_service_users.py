@@ -24,9 +24,9 @@ def _add(
 
 
 def test_the_first_admin_is_made_with_a_password_of_their_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = f"sqlite:///{tmp_path}/s.db"
+    url = database_url
     assert _add(url, monkeypatch, "a long sentence\n", "admin", "engineer") == 0
     with Database(url) as database:
         user = Users(database).read("ada")

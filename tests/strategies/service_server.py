@@ -19,6 +19,7 @@ import httpx
 import uvicorn
 from service_place import PASSWORD, V1, Place
 
+from signalctl.api.listening import bound
 from signalctl.api.server import Server
 
 LONGEST_S = 90.0
@@ -34,14 +35,21 @@ def free_port() -> int:
 @contextlib.contextmanager
 def served(place: Place) -> Iterator[str]:
     """The place's application behind uvicorn; its base URL."""
-    port = free_port()
-    config = uvicorn.Config(place.app, host="127.0.0.1", port=port, log_level="error")
+    with served_by(place, uvicorn.Config(place.app, log_level="error")) as port:
+        yield f"http://127.0.0.1:{port}{V1}"
+
+
+@contextlib.contextmanager
+def served_by(place: Place, config: uvicorn.Config) -> Iterator[int]:
+    """A place's application behind uvicorn as it is told; its port on this machine."""
     server = Server(place.service, config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    listens = bound("127.0.0.1", 0)
+    port: int = listens.getsockname()[1]
+    thread = threading.Thread(target=server.run, args=([listens],), daemon=True)
     thread.start()
     try:
         wait_for(lambda: server.started)
-        yield f"http://127.0.0.1:{port}{V1}"
+        yield port
     finally:
         server.should_exit = True
         thread.join(LONGEST_S)
