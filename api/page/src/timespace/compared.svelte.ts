@@ -1,16 +1,19 @@
-/** The running plan beside the draft: what the devices of the corridor say they run. */
+/** Another plan beside the draft: what the devices of the corridor say they run, any other plan,
+ * or an earlier save. */
 
 import { service } from "../service/client";
-import type { Device, Diagram, Direction, Plan, PlanId } from "../service/contract";
+import type { Device, Diagram, Direction, Plan, PlanDocument, PlanId } from "../service/contract";
 import { widestBand, type Band } from "../timing/band";
+import { say } from "../words/words.svelte";
 import { handlesOf, lampsOf, passagesOf, planOf, type Lamps } from "../timing/edits";
 import type { Editor, Selection } from "./editor.svelte";
 import { zerosOf } from "./moved_picture";
 
 export interface Compared {
-  readonly id: PlanId;
+  /** As the address names it. */
+  readonly id: string;
   readonly name: string;
-  readonly plan: Plan;
+  readonly document: PlanDocument;
   readonly lamps: ReadonlyMap<string, Lamps>;
   readonly zeros: ReadonlyMap<string, number>;
   readonly bands: Readonly<Record<Direction, Band | null>>;
@@ -18,7 +21,7 @@ export interface Compared {
 
 /** The value that a handle has in the other plan; null where it has none like it. */
 export function valueIn(other: Compared, editor: Editor, of: Selection): number | null {
-  const plan = planOf(other.plan.document, of.junction);
+  const plan = planOf(other.document, of.junction);
   const junction = editor.junction(of.junction);
   if (plan === undefined || junction === undefined) return null;
   const handles = handlesOf(plan, junction, other.zeros.get(of.junction) ?? null);
@@ -40,21 +43,51 @@ export function runningPlan(
   return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
-export async function readCompared(id: PlanId): Promise<Compared> {
+/** In the address: the plan that runs. A plan's id means that plan, `save3` its third save. */
+export const RUNNING = "on";
+
+/** The number of an earlier save of the plan at hand; null for anything else. */
+export function versionOf(compare: string): number | null {
+  const found = /^save(\d+)$/.exec(compare);
+  return found === null ? null : Number(found[1]);
+}
+
+/** What `compare` of the address names; null where nothing is named or known to run. */
+export async function readCompared(
+  compare: string,
+  editor: Editor,
+  running: PlanId | null,
+): Promise<Compared | null> {
+  const version = versionOf(compare);
+  if (version !== null) {
+    const path = `/plans/${editor.plan.id}/versions/${version}`;
+    const { document } = await service.get<{ document: PlanDocument }>(path);
+    const asked = { network: editor.plan.network, document };
+    const diagram = await service.post<Diagram>("/drafts/diagram", asked);
+    return compared(compare, say("ts.compare.save", { n: version }), document, diagram);
+  }
+  const id = compare === RUNNING ? running : compare;
+  if (id === null || id === "") return null;
   const [plan, diagram] = await Promise.all([
     service.get<Plan>(`/plans/${id}`),
     service.get<Diagram>(`/plans/${id}/diagram`),
   ]);
+  const own = `v${plan.number} ${plan.name}`;
+  const name = compare === RUNNING ? `${say("ts.layer.running")}: ${own}` : own;
+  return compared(compare, name, plan.document, diagram);
+}
+
+function compared(id: string, name: string, document: PlanDocument, diagram: Diagram): Compared {
   const lamps = lampsOf(diagram.rows);
   const band = (direction: Direction): Band | null => {
-    const passages = passagesOf(plan.document, lamps, direction);
+    const passages = passagesOf(document, lamps, direction);
     const cycle_s = diagram.cycle_s;
     return passages === null || cycle_s === null ? null : widestBand(passages, cycle_s);
   };
   return {
     id,
-    name: plan.name,
-    plan,
+    name,
+    document,
     lamps,
     zeros: zerosOf(diagram),
     bands: { outbound: band("outbound"), inbound: band("inbound") },

@@ -53,6 +53,9 @@ export const HANDLES = {
     "{junction}：相位 {a} 与 {b} 合计 {sum} 秒，各自至少保留 1 秒。",
   ],
   "ts.linked": ["{junction}: {handle}", "{junction}：{handle}"],
+  "ts.compare": ["compare with", "对比"],
+  "ts.compare.none": ["nothing", "无"],
+  "ts.compare.save": ["save {n} of this plan", "本方案第 {n} 次保存"],
   "ts.compare.first": [
     "Compare with a plan first (c); its value is then taken.",
     "请先选择对比方案（c），再取其数值。",

@@ -140,7 +140,6 @@ export const TIMESPACE = {
   "ts.legend.red": ["red", "红灯"],
   "ts.legend.flash": ["flashing", "黄闪"],
   "ts.legend.unknown": ["unknown", "未知"],
-  "ts.legend.ghost": ["running plan", "运行方案"],
   "ts.legend.offset": [
     "offset (◆ cycle start, ▼ green start, ▽ green end)",
     "相位差（◆ 周期起点，▼ 绿灯起点，▽ 绿灯终点）",
