@@ -272,8 +272,20 @@ class PlanDesk:
 
 
 def document_hash(document: Mapping[str, Any]) -> str:
-    """SHA-256 of a plan document's canonical JSON, as `sha256:<64 hex digits>`."""
-    return "sha256:" + hashlib.sha256(canonical(document).encode()).hexdigest()
+    """SHA-256 of a plan document's canonical JSON, as `sha256:<64 hex digits>`.
+
+    A whole number counts the same however it was written: JSON knows no difference between
+    90 and 90.0, and a browser writes both alike (as RFC 8785, section 3.2.2.3, does).
+    """
+    return "sha256:" + hashlib.sha256(canonical(_plain(document)).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _shown(unrolled: Unrolled) -> dict[str, Any]:
