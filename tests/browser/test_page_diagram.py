@@ -284,3 +284,27 @@ def as_rings(plans: Any) -> None:
             )
     sections = [[ring[:2] for ring in rings], [ring[2:] for ring in rings]]
     plan["ring_barrier"] = {"start_s": 13, "sections": sections}
+
+
+def test_any_plan_and_any_save_is_drawn_beside_the_draft(visit: Callable[..., Any]) -> None:
+    li = visit("li", language="zh", width=1920, height=1080).page
+    first = asked(li, "/plans")["items"][0]
+    plan = own_plan(li, "compared")
+    offset = opened(li, plan, "J4", "offset")
+    was = value_of(li, offset)
+    for _ in range(5):
+        li.keyboard.press("ArrowRight")
+    li.wait_for_timeout(600)
+    li.wait_for_selector("[data-save=saved]")
+    assert not li.locator("path.ghost").count()
+    compare = li.get_by_label("对比")
+    compare.select_option(str(first["id"]))
+    li.wait_for_selector(f"[data-compared='{first['id']}']")
+    assert li.locator("path.ghost").count() > 0
+    compare.hover()
+    compare.select_option("save1")
+    li.wait_for_selector("[data-compared=save1]")
+    shoot(li, "compared-zh")
+    li.locator(f'[id="{offset}"]').focus()
+    li.keyboard.press("r")
+    assert value_of(li, offset) == was

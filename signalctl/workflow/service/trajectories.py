@@ -28,7 +28,7 @@ TOLERANCE_M: Final = 2.0
 """How far a told way may be from the driven one, along the road."""
 
 Progress = Callable[[int, int, str], None]
-Way = list[tuple[float, float]]
+Way = list[list[float]]
 
 
 def trajectories_document(
@@ -141,7 +141,7 @@ def _told(ways: Sequence[Trajectory], corridor: Corridor, begin_s: int) -> dict[
                 continue
             lines.append(
                 [
-                    (round(t_s - begin_s, 1), round(distances.at(direction, position_m), 1))
+                    [round(t_s - begin_s, 1), round(distances.at(direction, position_m), 1)]
                     for t_s, position_m in simplified(way.points, TOLERANCE_M)
                 ]
             )
