@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from signalctl.networks.shipped import build
+
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "api/static/index.html"
 PASSWORD = "a sentence nobody guesses"
@@ -59,6 +61,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not BUILT.is_file():
         pytest.skip("The page is not built: make page")
     folder = tmp_path_factory.mktemp("served")
+    _site(folder / "site" / "networks" / "arterial")
     env = {**os.environ, "SIGNALCTL_DATABASE_URL": f"sqlite:///{folder}/signalctl.db"}
     verb = [sys.executable, "-m", "signalctl"]
     for name, role in PEOPLE.items():
@@ -92,6 +95,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 service.kill()
                 service.wait()
+
+
+def _site(folder: Path) -> None:
+    """The shipped arterial with one more scenario, of five minutes, for simulations in tests."""
+    folder.mkdir(parents=True)
+    build("arterial", folder)
+    peak = (folder / "peak.sumocfg").read_text()
+    (folder / "short.sumocfg").write_text(peak.replace('end value="3600"', 'end value="300"'))
 
 
 def _wait(address: str, service: subprocess.Popen[bytes], log: Path) -> None:

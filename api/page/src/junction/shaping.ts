@@ -27,6 +27,28 @@ export function giverOf(plan: JunctionPlanDocument, stage: string, giver: string
     : giver;
 }
 
+/** The next choice of who gives. */
+export function giverAfter(plan: JunctionPlanDocument, giver: string): string {
+  const ids = plan.stages?.sequence.map((each) => each.id) ?? [];
+  const options = [NEXT, ...ids, FROM_CYCLE];
+  return options[(options.indexOf(giver) + 1) % options.length] ?? NEXT;
+}
+
+export function giverSentence(
+  plan: JunctionPlanDocument,
+  stage: string | undefined,
+  giver: string,
+): string {
+  const from = stage === undefined ? giver : giverOf(plan, stage, giver);
+  const name =
+    giver === FROM_CYCLE
+      ? say("jn.giver.cycle")
+      : from === NEXT
+        ? say("jn.giver.next")
+        : say("jn.stage", { id: from });
+  return say("jn.giver.now", { giver: name });
+}
+
 /** A stage longer by seconds that another one gives. */
 export function lengthenStage(
   editor: Editor,
