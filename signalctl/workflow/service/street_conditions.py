@@ -17,7 +17,7 @@ CONTACT: Final = frozenset({"lost", "stale"})
 """Kinds that can be told of a device that does not answer."""
 PUSHES: Final = frozenset({"push-in-doubt"})
 """Kinds that the journal tells, not the device."""
-_OUT: Final = frozenset({Mode.FIXED, Mode.FREE, Mode.ADAPTIVE, Mode.MANUAL, Mode.UNKNOWN})
+_OUT: Final = frozenset({Mode.FIXED, Mode.FREE, Mode.ADAPTIVE, Mode.MANUAL})
 _DOWN: Final = frozenset({Mode.FLASH, Mode.ALL_RED, Mode.DARK})
 _MONITOR: Final = frozenset({"faultMonitor", "mmu"})
 """NTCIP 1202 unitFlashStatus: the device's own conflict monitor put it to flash."""

@@ -69,6 +69,8 @@ export class Service {
     if (this.token !== null) headers["Authorization"] = `Bearer ${this.token}`;
     if (lastEventId !== null) headers["Last-Event-ID"] = lastEventId;
     const response = await fetch(BASE + path, { headers, signal, cache: "no-store" });
+    // Who was put out learns it here, without touching anything.
+    if (response.status === 401 && this.token !== null) this.onSignedOut();
     if (!response.ok) throw await problemOf(response);
     return response;
   }

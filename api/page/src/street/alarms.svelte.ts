@@ -5,6 +5,7 @@ import { service } from "../service/client";
 import type { Alarm, Page } from "../service/contract";
 import { say, sayIfKnown } from "../words/words.svelte";
 import { modeText } from "./modes";
+import { momentText } from "./times";
 
 const KEPT = "signalctl.sound";
 const BLINKING = 3;
@@ -117,9 +118,18 @@ export function kindText(alarm: Alarm): string {
 export function alarmText(alarm: Alarm): string {
   const mode = alarm.values["mode"];
   const values = mode === undefined ? alarm.values : { ...alarm.values, mode: modeText(mode) };
+  if (alarm.kind === "conflict" && values["fault"] === "monitor") return say("alarm.monitor");
   const changed = alarm.kind === "plan" && values["slot"] === values["expected"];
   if (changed) return say("alarm.changed", values);
   return sayIfKnown(`alarm.say.${alarm.kind}`, values) ?? alarm.message;
+}
+
+/** Whether it is still so; what a device only noted was never anything but past. */
+export function stateText(alarm: Alarm, now_ms: number): string {
+  if (alarm.active) return say("alarm.active");
+  const time = momentText(alarm.cleared_at ?? alarm.last_at, now_ms);
+  const isNoted = alarm.cleared_at === alarm.first_at;
+  return say(isNoted ? "alarm.noted" : "alarm.cleared", { time });
 }
 
 /** What a screen reader and the status line call it. */

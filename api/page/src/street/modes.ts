@@ -73,7 +73,7 @@ export function symbolOf(mode: string): Symbol {
 }
 
 export function modeText(mode: string): string {
-  return sayIfKnown(`mode.${mode}`) ?? say("mode.unknown", { mode });
+  return sayIfKnown(`mode.${mode}`, { mode }) ?? say("mode.unknown", { mode });
 }
 
 /** A length of time in words: 0.4 s, 41 s, 3 min 2 s, 2 h 5 min. */

@@ -14,6 +14,7 @@ export const STREET = {
   "alarm.state": ["state", "状态"],
   "alarm.active": ["active", "存在"],
   "alarm.cleared": ["cleared {time}", "已消除 {time}"],
+  "alarm.noted": ["noted {time}", "记录于 {time}"],
   "alarm.times": ["{n} times", "{n} 次"],
   "alarm.ack": ["Acknowledge", "确认报警"],
   "alarm.ack.of": ["Acknowledge: {device}, {what}", "确认报警：{device}，{what}"],
@@ -63,6 +64,10 @@ export const STREET = {
   "alarm.say.plan": [
     "runs slot {slot}; push {push} left {plan} in slot {expected}",
     "现运行方案号 {slot}；下发 {push} 将 {plan} 置于方案号 {expected}",
+  ],
+  "alarm.monitor": [
+    "its conflict monitor put it to flash; it needs a technician, a push cannot clear it",
+    "冲突监测器已将其转为黄闪；需到场处置，下发方案不能解除",
   ],
   "alarm.changed": [
     "slot {slot} no longer holds what push {push} wrote ({plan}); it was changed at the device",
