@@ -10,7 +10,7 @@ from fastapi import FastAPI
 import signalctl
 from signalctl.api.guarded_route import GuardedRoute
 from signalctl.api.metrics import CountRequests
-from signalctl.api.middleware import BodyLimit, SafeHeaders
+from signalctl.api.middleware import BodyLimit, NoNul, SafeHeaders
 from signalctl.api.openapi import describe
 from signalctl.api.problems import tell_problems
 from signalctl.api.roles import ACCESS
@@ -83,6 +83,7 @@ def create_app(service: Service) -> FastAPI:
     describe(app)
     _check_access(app)
     serve_page(app)
+    app.add_middleware(NoNul)
     app.add_middleware(BodyLimit, most_bytes=service.settings.body_bytes)
     app.add_middleware(CountRequests, metrics=service.metrics)
     app.add_middleware(SafeHeaders, https=service.settings.https)

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from signalctl.api.problems import Refusal
 from signalctl.api.roles import ACCESS, V1
 from signalctl.api.service import Service, now, service_of
+from signalctl.api.storable import is_storable
 from signalctl.store.requests import Taken
 from signalctl.store.users import User
 from signalctl.workflow.push import push_id
@@ -50,6 +51,10 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             # Looked up at each request: there is no way in that the table does not know.
             allowed = ACCESS[request.method if request.method != "HEAD" else "GET", path]
+            if request.method not in _READS and not is_storable(await request.body()):
+                raise Refusal(
+                    422, "bad-request", "A text holds what is no character.", where="body"
+                )
             if allowed is None:
                 return await handle(request)
             service = service_of(request)

@@ -54,6 +54,24 @@ class SafeHeaders:
         await self._app(scope, receive, sent)
 
 
+class NoNul:
+    """Refuses the character NUL in an address: no name has one, and no database takes it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http" and (
+            "\0" in scope["path"] or b"%00" in scope.get("query_string", b"")
+        ):
+            detail = "An address holds the character NUL."
+            told = answer(422, problem(422, "bad-request", detail, where="address"))
+            await told(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
 class BodyLimit:
     """Refuses bodies above a size: by what they say of themselves, and by what comes."""
 

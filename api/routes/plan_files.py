@@ -73,7 +73,7 @@ def upload_plan_file(request: Request, response: Response, plan: PlanFileIn) -> 
     responses={
         200: {
             "description": "the plan file, as `signalctl` reads it",
-            "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+            "content": {MEDIA_TYPE: {"schema": {"type": "object"}}},
         }
     },
 )

@@ -245,3 +245,17 @@ def test_files_outside_the_page_are_not_served(place: Place) -> None:
         answer = place.client.get(path)
         assert "signalctl.api" not in answer.text, path
         assert answer.status_code in (200, 404), path
+
+
+def test_what_is_no_character_is_refused_on_every_database(place: Place) -> None:
+    plan = place.new_plan()
+    body = {"network": "arterial", "name": "x", "document": place.document, "based_on": "a\0b"}
+    made = place.ask("emil", "POST", "/plans", body)
+    assert (made.status_code, made.json()["where"]) == (422, "body")
+    half = b'{"name": "\\ud800", "password": "a long sentence"}'
+    assert place.client.post(f"{V1}/sessions", content=half).json()["where"] == "body"
+    for path in (f"/plans/{plan['id']}/diff?to=a%00b", "/plans/a%00b", "/jobs?actor=%00"):
+        asked = place.ask("vera", "GET", path)
+        assert (asked.status_code, asked.json()["code"]) == (422, "bad-request"), path
+    escaped = place.ask("emil", "POST", "/plans", body | {"based_on": None, "name": "a\\u0000"})
+    assert escaped.json()["name"] == "a\\u0000"
