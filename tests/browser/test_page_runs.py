@@ -94,10 +94,15 @@ def test_an_optimisation_is_watched_and_what_it_finds_made_a_draft(
     picture(li, "optimised")
     assert done["result"]["document"] is not None, done["result"]["report"]["verdict"]
     li.get_by_role("button", name="Take over as draft").click()
-    li.wait_for_selector("[role=slider]")
+    li.wait_for_function("() => location.hash.startsWith('#/plans')")
     newest = max(asked(li, "/plans")["items"], key=lambda each: each["number"])
     assert (newest["based_on"], newest["state"]) == (job["plan"], "draft")
     assert f"plan={newest['id']}" in li.url
+    draft = asked(li, f"/plans/{newest['id']}")
+    planned = {each["junction"] for each in draft["document"]["plans"]}
+    base = asked(li, f"/plans/{job['plan']}")["document"]["plans"]
+    assert planned == {each["junction"] for each in base}, "what stays as shipped is in it too"
+    picture(li, "draft")
 
 
 def test_a_comparison_gets_its_report_on_one_sheet(visit: Callable[..., Any]) -> None:

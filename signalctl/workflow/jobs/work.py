@@ -30,6 +30,7 @@ from signalctl.workflow.jobs.order import (
 )
 from signalctl.workflow.jobs.tune_work import objective_of, tune_plan
 from signalctl.workflow.jobs.wave_work import find_green_wave
+from signalctl.workflow.jobs.whole_plan import whole_plan
 from signalctl.workflow.judge import Conditions, Verdict, judge, simulate
 from signalctl.workflow.report.effects import verdict_effects
 from signalctl.workflow.service.trajectories import trajectories_document
@@ -108,6 +109,7 @@ def _optimise(
     from signalctl.workflow.optimise.optimise import optimise
     from signalctl.workflow.optimise.report import report
     from signalctl.workflow.optimise.request import OptimiseRequest
+    from signalctl.workflow.optimise.session import shipped_plans
 
     request = OptimiseRequest(
         objective=objective_of(options.objective, options.limits),
@@ -127,6 +129,8 @@ def _optimise(
     )
     outcome = optimise(source, request, progress)
     plans = outcome.plans if outcome.answer is not None else None
+    if plans is not None and order.document is not None:
+        plans = whole_plan(plans, shipped_plans(outcome.problem), _plans(order.document))
     return {
         "report": {**report(outcome), "output": ""},
         "document": None if plans is None else plan_set_document(plans),

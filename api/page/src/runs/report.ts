@@ -150,9 +150,12 @@ export function releaseOf(version: string): string {
   return version.replace(/^SUMO\s+/, "");
 }
 
-/** A sentence no longer than a page has room for. */
+const TAIL = 8;
+
+/** A sentence no longer than a page has room for: its end, where the verb may stand, stays. */
 export function cut(sentence: string, most: number): string {
-  return sentence.length <= most ? sentence : `${sentence.slice(0, most - 1).trimEnd()}…`;
+  if (sentence.length <= most) return sentence;
+  return `${sentence.slice(0, most - TAIL - 1).trimEnd()}…${sentence.slice(-TAIL)}`;
 }
 
 /** A hash short enough to compare by eye. */
