@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from bench import bandwidth, law3, street_fuzz, street_load
+from bench import bandwidth, law3, page_load, service_kills, street_fuzz, street_load
 from bench.corpus import CORPUS, OUT
 from signalctl.cli import bench as bench_verb
 from signalctl.cli.main import run
@@ -31,11 +31,14 @@ def main() -> int:
 
 
 def street() -> Iterator[int]:
-    """Law 3, the fuzzer, and the load on field devices: about half an hour."""
+    """Law 3, the fuzzer, the load on field devices and on the service: about half an hour."""
     yield law3.main([])
     yield street_fuzz.main([])
     yield street_load.main([])
     yield street_load.main(["--push", "200", "--protocol", "both", "--speed", "10"])
+    yield page_load.main([])
+    for database in page_load.DATABASES:
+        yield service_kills.main(["--database", database])
 
 
 if __name__ == "__main__":
