@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("browser")
 AXE = Path(__file__).parents[2] / "api/page/node_modules/axe-core/axe.min.js"
-VIEWS = ("network", "time-space", "junction", "runs", "plans", "street")
+VIEWS = ("network", "time-space", "junction", "runs", "plans", "street", "people")
 READY = {
     "network": ".junction",
     "time-space": "svg[data-wall] rect.own",
@@ -20,8 +21,20 @@ READY = {
     "runs": "section.panel",
     "plans": ".page header h1",
     "street": "[data-device]",
+    "people": "[data-session=current]",
+    "report": "article.sheet",
 }
 QUERY = {"time-space": "?junction=J4&handle=offset", "junction": "?junction=J2&second=20"}
+PICTURE_BYTES = 150_000
+"""Most that a picture for the documentation may have."""
+
+ASK = """async ([method, path, body]) => {
+  const {token} = JSON.parse(sessionStorage.getItem('signalctl.session'));
+  const answer = await fetch('/api/v1' + path, {method,
+    headers: {Authorization: 'Bearer ' + token, 'Content-Type': 'application/json'},
+    body: body === null ? undefined : JSON.stringify(body)});
+  return await answer.json();
+}"""
 
 OVERFLOW = """() => {
   const wide = document.documentElement.scrollWidth > innerWidth + 1;
@@ -33,8 +46,10 @@ OVERFLOW = """() => {
   return {wide, clipped};
 }"""
 
-SMALL = """() => [...document.querySelectorAll('button, select, input:not([type=checkbox])')]
-  .filter(each => each.offsetParent !== null)
+# Of a check box or a radio button the label is the target.
+SMALL = """() => [...document.querySelectorAll(
+    'button, select, input:not([type=checkbox], [type=radio])')]
+  .filter(each => each.offsetParent !== null && !each.classList.contains('unseen'))
   .map(each => [each.getBoundingClientRect(), each])
   .filter(([box]) => box.width > 0 && (box.width < 24 || box.height < 24))
   .map(([box, each]) => `${each.outerHTML.slice(0, 80)} ${box.width}x${box.height}`)"""
@@ -69,11 +84,53 @@ def show(page: Any, view: str, theme: str = "light") -> None:
 
 
 def keep(page: Any, name: str) -> None:
-    """Keeps a picture for people where SIGNALCTL_SHOTS names a folder."""
+    """Keeps a picture for people where SIGNALCTL_SHOTS names a folder, small enough for docs."""
     folder = os.environ.get("SIGNALCTL_SHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{folder}/{name}.png")
+    if not folder:
+        return
+    image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    shot = image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    for colours in (256, 128, 64):
+        data = io.BytesIO()
+        # By coverage, so that small things such as amber keep their colour.
+        shot.quantize(colours, method=image.Quantize.MAXCOVERAGE, dither=image.Dither.NONE).save(
+            data, "PNG", optimize=True
+        )
+        if data.tell() <= PICTURE_BYTES:
+            break
+    assert data.tell() <= PICTURE_BYTES, (name, data.tell())
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    (Path(folder) / f"{name}.png").write_bytes(data.getvalue())
+
+
+def assert_whole(page: Any, where: str) -> None:
+    """Nothing clipped, too small to hit, left untranslated, or hard on assistive technology."""
+    overflow = page.evaluate(OVERFLOW)
+    assert overflow == {"wide": False, "clipped": []}, where
+    assert page.evaluate(SMALL) == [], where
+    text = page.inner_text("body")
+    keys = r"\{\w+\}|\b(?:ts|net|plans|street|runs|junction|report|people|alarm)\.[a-z]"
+    assert not re.search(keys, text), where
+    if AXE.is_file():
+        assert page.evaluate(AXE_RUN) == [], where
+
+
+def compared(page: Any) -> str:
+    """The id of a finished comparison of the first plan with what is shipped."""
+    jobs = page.evaluate(ASK, ["GET", "/jobs?limit=200", None])["items"]
+    done = [j["id"] for j in jobs if j["kind"] == "compare" and j["state"] == "done"]
+    if done:
+        return str(done[0])
+    plan = page.evaluate(ASK, ["GET", "/plans", None])["items"][0]
+    order = {"kind": "compare", "plan": plan["id"], "scenario": "short", "options": {"seeds": 2}}
+    job = page.evaluate(ASK, ["POST", "/jobs", order])
+    for _ in range(300):
+        state = page.evaluate(ASK, ["GET", f"/jobs/{job['id']}", None])["state"]
+        if state == "done":
+            break
+        assert state in ("queued", "running"), state
+        page.wait_for_timeout(1000)
+    return str(job["id"])
 
 
 @pytest.mark.parametrize(
@@ -90,21 +147,24 @@ def test_every_view_is_whole(
 ) -> None:
     page = visit("li", language=language, theme=theme, width=width, height=height).page
     page.evaluate(AXE.read_text() if AXE.is_file() else "() => {}")
+    # The light ones are the documentation's, one for each language.
+    kind = language if theme == "light" else f"{language}-{width}-{theme}"
     for view in VIEWS:
         show(page, view, theme)
-        keep(page, f"{view}-{language}-{width}-{theme}")
+        keep(page, f"page-{view}-{kind}")
         where = f"{view} {language} {width}"
-        overflow = page.evaluate(OVERFLOW)
-        assert overflow == {"wide": False, "clipped": []}, where
-        assert page.evaluate(SMALL) == [], where
-        text = page.inner_text("body")
-        assert not re.search(r"\{\w+\}|\b(?:ts|net|plans|street|runs|junction)\.[a-z]", text), where
+        assert_whole(page, where)
         if view == "network":
             assert page.evaluate(OVERLAPS, ".map svg text.name") == [], where
         if view == "time-space":
             assert page.evaluate(OVERLAPS, "svg .label .name, svg .label .facts") == [], where
-        if AXE.is_file():
-            assert page.evaluate(AXE_RUN) == [], where
+    if theme != "wall":
+        # A report is a sheet of paper: it has no picture for a wall.
+        page.evaluate("hash => { location.hash = hash }", f"#/report?job={compared(page)}")
+        page.wait_for_selector(READY["report"], timeout=60_000)
+        page.wait_for_timeout(400)
+        keep(page, f"page-report-{kind}")
+        assert_whole(page, f"report {language} {width}")
 
 
 def test_chinese_signs_are_drawn(visit: Callable[..., Any]) -> None:
