@@ -6,7 +6,6 @@
  */
 
 import type {
-  DelayFigures,
   Diagram,
   DraftDiagram,
   Direction,
@@ -17,7 +16,6 @@ import type {
   Plan,
   PlanDocument,
 } from "../service/contract";
-import { DIRECTIONS } from "../service/contract";
 import { problemText } from "../frame/problem_text";
 import { Problem, service } from "../service/client";
 import { modulo } from "../timing/aspects";
@@ -30,49 +28,18 @@ import {
   planOf,
   TOGETHER,
   type Handle,
-  type HandleId,
 } from "../timing/edits";
 import { History } from "./history.svelte";
 import { MoveTables, type Table } from "./move_tables.svelte";
-import { pictureWith, zerosOf, type Timed } from "./moved_picture";
+import { pictureWith, zerosOf } from "./moved_picture";
+import { sameHandle } from "./picture";
+import type { Broken, Change, Picture, Refusal, Selection } from "./picture";
 import { Saving } from "./saving.svelte";
 import { refusedText, stepSentence } from "./sentences";
 import { say } from "../words/words.svelte";
 
-export interface Selection {
-  readonly junction: string;
-  readonly handle: HandleId;
-}
-
-/** A value that the rules refuse, kept only where an illegal draft is allowed. */
-export interface Broken extends Selection {
-  readonly rules: readonly string[];
-}
-
-/** Everything that undo restores. */
-export interface Picture extends Timed {
-  readonly delay: DelayFigures | null;
-  readonly broken: readonly Broken[];
-  readonly selected: Selection | null;
-}
-
-export interface Refusal extends Selection {
-  /** The value that was wanted; null where it is no second. */
-  readonly second: number | null;
-  readonly rules: readonly string[];
-  readonly text: string;
-  /** What the rules say against it, with the seconds and groups they mean. */
-  readonly findings: readonly Finding[];
-}
-
-/** A change of the document that no move table speaks of. */
-export interface Change extends Selection {
-  /** The changed document; null where there is nothing to change. */
-  readonly make: (document: PlanDocument) => PlanDocument | null;
-  readonly sentence: () => string;
-  /** A key held down: joined with the last change of the same handle, dropped while one is judged. */
-  readonly burst?: boolean;
-}
+export type { Broken, Change, Picture, Refusal, Selection };
+export { sameHandle };
 
 export class Editor {
   readonly plan: Plan;
@@ -110,7 +77,7 @@ export class Editor {
       selected: null,
     };
     this.picture = this.opened;
-    this.saving = new Saving(plan, (answer) => this.taken(answer));
+    this.saving = new Saving(plan, (answer, saved) => this.taken(answer, saved));
   }
 
   private readonly cycles_s: readonly number[] = $derived.by(() => {
@@ -425,17 +392,15 @@ export class Editor {
   }
 
   /** The service took the draft: its diagram replaces the page's where nothing moved since. */
-  private async taken(answer: Plan): Promise<void> {
+  private async taken(answer: Plan, saved: PlanDocument): Promise<void> {
+    // What was taken is not always what is shown by now: hands go on while a draft is saved.
+    if (this.picture.document !== saved) return;
     this.findings = answer.findings ?? [];
-    const saved = this.picture.document;
+    const hash = this.saving.hash;
     const diagram = await service.get<Diagram>(`/plans/${this.plan.id}/diagram`);
     if (this.picture.document !== saved || this.dragged !== null) return;
-    for (const direction of DIRECTIONS) {
-      const told = diagram.bands[direction]?.width_s ?? 0;
-      const own = this.bands[direction]?.width_s ?? 0;
-      if (Math.abs(told - own) > 0.05)
-        this.saving.differs = { direction, service: told, page: own };
-    }
+    if (this.saving.hash !== hash || this.saving.state !== "saved") return;
+    this.saving.compare(diagram, this.bands);
     this.diagram = diagram;
     this.picture = {
       ...this.picture,
@@ -444,8 +409,4 @@ export class Editor {
       delay: diagram.delay_s_per_vehicle ?? this.picture.delay,
     };
   }
-}
-
-export function sameHandle(a: Selection, b: Selection): boolean {
-  return a.junction === b.junction && a.handle === b.handle;
 }

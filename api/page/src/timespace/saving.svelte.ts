@@ -1,7 +1,9 @@
 /** Saving a draft: one request at a time, the last state wins, nothing of others is overwritten. */
 
 import { Problem, service } from "../service/client";
-import type { Direction, Finding, Plan, PlanDocument } from "../service/contract";
+import { DIRECTIONS } from "../service/contract";
+import type { Diagram, Direction, Finding, Plan, PlanDocument } from "../service/contract";
+import type { Band } from "../timing/band";
 import { problemText } from "../frame/problem_text";
 
 const AUTOSAVE_MS = 400;
@@ -27,7 +29,7 @@ export class Saving {
 
   constructor(
     private readonly plan: Plan,
-    private readonly taken: (answer: Plan) => Promise<void>,
+    private readonly taken: (answer: Plan, saved: PlanDocument) => Promise<void>,
   ) {
     this.hash = plan.hash;
     this.saved = plan.document;
@@ -68,6 +70,16 @@ export class Saving {
     if (this.state === "saved" && this.wanted !== this.saved) await this.flush(this.wanted);
   }
 
+  /** Notes where the service's bands are not the page's. */
+  compare(told: Diagram, own: Readonly<Record<Direction, Band | null>>): void {
+    this.differs = null;
+    for (const direction of DIRECTIONS) {
+      const service = told.bands[direction]?.width_s ?? 0;
+      const page = own[direction]?.width_s ?? 0;
+      if (Math.abs(service - page) > 0.05) this.differs = { direction, service, page };
+    }
+  }
+
   private async put(document: PlanDocument): Promise<void> {
     this.state = "saving";
     this.problem = "";
@@ -81,7 +93,7 @@ export class Saving {
       this.saved = document;
       this.refused = [];
       this.state = this.wanted === document ? "saved" : "unsaved";
-      void this.taken(body).catch(() => undefined);
+      void this.taken(body, document).catch(() => undefined);
     } catch (error) {
       const stale = error instanceof Problem && (error.status === 409 || error.status === 412);
       this.state = stale ? "conflict" : "failed";
