@@ -137,7 +137,7 @@ def test_a_comparison_gets_its_report_on_one_sheet(visit: Callable[..., Any]) ->
         (Path(SHOTS) / "report-zh.pdf").write_bytes(zh)
     # Back in the list, narrowed to what was compared.
     li.get_by_role("button", name="返回任务").click()
-    li.get_by_label("类型").select_option("compare")
+    li.locator("select[aria-label=类型]").select_option("compare")
     li.wait_for_function(
         "() => [...document.querySelectorAll('[data-job] b')]"
         ".every(each => each.textContent.includes('对比'))"
