@@ -159,7 +159,10 @@ def plan_moves(
     junction: Annotated[str, Query(max_length=512, examples=["J4"])],
     handle: Annotated[str, Query(max_length=1_100, examples=["offset"])],
 ) -> JSONResponse:
-    """The move table of a handle: `offset`, or `stage:A|B` for the boundary of two stages."""
+    """The move table of a handle: `offset`, `stage:A|B`, `phase:2|3`, `barrier:1`, `end:1|G2` ...
+
+    docs/api.md lists them all.
+    """
     return JSONResponse(service_of(request).desk.moves(plan_id, junction, handle))
 
 
