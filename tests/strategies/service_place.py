@@ -117,6 +117,7 @@ def place_in(
     settings: Settings | None = None,
     url: str | None = None,
     street: StreetPlace | None = None,
+    cluster: str | None = None,
 ) -> Iterator[Place]:
     """A service with a database of its own; its jobs and devices are not started.
 
@@ -125,7 +126,12 @@ def place_in(
     with Database(url or f"sqlite:///{folder}/{uuid.uuid4().hex}.db") as database:
         desk = PlanDesk(database, site_of(arterial), profile("as-surveyed"))
         service = Service.of(
-            database, desk, settings or Settings(), hasher=Hasher(FAST), place=street
+            database,
+            desk,
+            settings or Settings(),
+            hasher=Hasher(FAST),
+            place=street,
+            cluster=cluster,
         )
         hashed = service.hasher.hash(PASSWORD)
         for name, roles in PEOPLE.items():
