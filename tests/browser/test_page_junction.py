@@ -321,7 +321,7 @@ def test_sumo_says_what_a_second_does(visit: Callable[..., Any]) -> None:
     assert trial.get_attribute("data-holds") == "true"
 
     # The interval, in words, with its pairs; the same figures as the job has, turned round.
-    page.wait_for_selector("[data-trial=done] .words", timeout=240_000)
+    page.wait_for_selector("[data-trial=done] .words", timeout=480_000)
     words = trial.locator(".words")
     job = next(each for each in asked(page, "/jobs")["items"] if each["kind"] == "try")
     comparison = asked(page, f"/jobs/{job['id']}")["result"]["comparison"]
