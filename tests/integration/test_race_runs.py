@@ -131,7 +131,7 @@ def test_fresh_seeds_refuse_a_plan_that_is_no_better(source: Source, track: Trac
     (trial,) = found.trials
     assert not trial.is_better
     assert trial.value.mean > 0
-    assert trial.own.seeds == (1, 2, 3)
+    assert trial.own.seeds == (1, 2, 3, 4)
 
 
 def test_runs_of_the_shipped_plan_beside_something_else(track: Track) -> None:

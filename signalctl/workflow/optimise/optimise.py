@@ -37,7 +37,7 @@ from signalctl.workflow.source import Source
 FRESH: Final = 10_000
 """Fresh seeds begin so far above the race's; each block of them is used once."""
 CONFIRM_SHARE: Final = 0.45
-"""Part of the budget that the last confirmation may take; three pairs are always made."""
+"""Part of the budget that the last confirmation may take; four pairs are always made."""
 CANDIDATES: Final = 3
 
 

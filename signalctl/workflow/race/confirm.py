@@ -22,8 +22,9 @@ from signalctl.workflow.race.standing import Standing, standing
 LEVEL: Final = 0.05
 """Chance, over all candidates, to call a plan better that is not."""
 WINNER_SHARE: Final = 0.8
-FEWEST: Final = 3
-"""Pairs that are always run, even past the budget."""
+FEWEST: Final = 4
+"""Pairs that are always run, even past the budget: of three, Student's test needs half as large
+a lead again to believe in it."""
 LOOKS: Final = (5, 10, 20)
 NO_LUCK: Final = 0.75
 """Part of the lead in the race that is expected to last."""
@@ -69,7 +70,7 @@ def confirm(
     """Try the candidates in order until one is shown better than the shipped plan.
 
     `seeds` are fresh, at least 20; `affordable` is how many pairs the budget pays
-    for. The first three pairs of a candidate are run whatever the time; later looks
+    for. The first four pairs of a candidate are run whatever the time; later looks
     are left out when `until_s` passes, and so is a further candidate unless the one before
     it failed by a fault, not by its figures. Who is sure to be far worse than the shipped plan
     with one seed has locked up there, and is out.
