@@ -15,7 +15,10 @@ def whole_plan(found: PlanSet, shipped: PlanSet | None, base: PlanSet) -> PlanSe
     without these junctions would leave the base's plans running there. The base's
     corridor comes along where all its junctions have plans of one cycle.
     """
-    rest = {} if shipped is None else {j: p for j, p in shipped.plans.items() if j in base.plans}
+    # Under the name of the plans found: SUMO refuses a second program called as the network's own.
+    name = next((plan.name for plan in found.plans.values()), found.name)
+    kept = {} if shipped is None else shipped.plans
+    rest = {j: replace(plan, name=name) for j, plan in kept.items() if j in base.plans}
     hashes = {} if shipped is None else {j: shipped.junction_hashes[j] for j in rest}
     plans = FrozenMap({**rest, **found.plans})
     corridor = base.corridor
