@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -219,11 +220,17 @@ def _check(link: ProfileLink, places: Mapping[str, int]) -> None:
 
 
 def _green(cycle_s: int, link: ProfileLink) -> Floats:
-    """Share of each second of the program that is effective green."""
-    found = np.zeros(cycle_s)
     for start_s, end_s in link.greens:
         if not 0 <= end_s - start_s <= cycle_s:
             raise InputError(f"A green from {start_s:g} to {end_s:g} s is none.", where=link.id)
+    return _green_shares(cycle_s, link.greens)
+
+
+@lru_cache(maxsize=4096)
+def _green_shares(cycle_s: int, greens: tuple[tuple[float, float], ...]) -> Floats:
+    """Share of each second of the program that is effective green; not to be changed."""
+    found = np.zeros(cycle_s)
+    for start_s, end_s in greens:
         for second in range(int(np.floor(start_s)), int(np.ceil(end_s))):
             found[second % cycle_s] += min(end_s, second + 1) - max(start_s, second)
     return np.minimum(found, 1.0)

@@ -70,6 +70,17 @@ def validate(plan: TimingPlan, junction: Junction, profile: Profile) -> Report:
     raised for a bad plan. Findings are in a fixed order: errors first, then by
     second, rule and groups.
     """
+    return Report(
+        findings=plan_findings(plan, junction, profile),
+        plan_hash=fingerprint(plan),
+        junction_hash=junction_fingerprint(junction),
+        profile=profile.name,
+        profile_version=profile.version,
+    )
+
+
+def plan_findings(plan: TimingPlan, junction: Junction, profile: Profile) -> tuple[Finding, ...]:
+    """The findings of `validate`, without the hashes that tie a report to its plan."""
     before = PlanContext(junction=junction, limits=profile.limits, plan=plan)
     found = [
         rule.finding(remark, junction.id, profile.severities[rule.id])
@@ -88,13 +99,7 @@ def validate(plan: TimingPlan, junction: Junction, profile: Profile) -> Report:
             found.append(NOT_EXPANDABLE.finding(remark, junction.id, Severity.ERROR))
     else:
         found.extend(validate_program(program, junction, profile))
-    return Report(
-        findings=_sorted(found),
-        plan_hash=fingerprint(plan),
-        junction_hash=junction_fingerprint(junction),
-        profile=profile.name,
-        profile_version=profile.version,
-    )
+    return _sorted(found)
 
 
 def validate_program(program: Program, junction: Junction, profile: Profile) -> tuple[Finding, ...]:

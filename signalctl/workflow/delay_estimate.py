@@ -8,7 +8,7 @@ it does not see.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from signalctl.domain.aspect import Aspect
@@ -31,23 +31,55 @@ class Delay:
     all: float
 
 
+class CorridorTraffic:
+    """What no program changes: who drives where along a corridor.
+
+    Links of a junction are kept with the program they were made for: of many candidates
+    for one junction the others' are made once.
+    """
+
+    def __init__(self, network: Network, corridor: Corridor, flows: TurningFlows) -> None:
+        self.network = network
+        self.corridor = corridor
+        self.flows = flows
+        self._fed = _fed_groups(network, corridor)
+        self._onto = {
+            (name, line.junction_id): _flows_onto(network, line.junction_id, set(way.edges), flows)
+            for name, way in corridor.directions.items()
+            for line in way.stop_lines
+        }
+        self._kept: dict[str, tuple[Program, list[ProfileLink]]] = {}
+
+    def links(self, programs: Mapping[str, Program]) -> list[ProfileLink]:
+        """Links of every vehicle group with traffic: side streets first, then each way in order."""
+        made: dict[str, ProfileLink] = {}
+        for junction_id in self.corridor.junction_ids:
+            for link in self._of_junction(junction_id, programs[junction_id]):
+                made[link.id] = link
+        feeders = _feeders(self.network, self.corridor, self._onto, made)
+        order = [i for i in made if i not in self._fed] + [i for i in self._fed if i in made]
+        return [replace(made[i], feeders=feeders.get(i, ())) for i in order]
+
+    def _of_junction(self, junction_id: str, program: Program) -> list[ProfileLink]:
+        kept = self._kept.get(junction_id)
+        if kept is None or kept[0] is not program:
+            junction = self.network.junctions[junction_id]
+            kept = (program, _junction_links(junction, program, self.flows))
+            self._kept[junction_id] = kept
+        return kept[1]
+
+
 class CorridorDelay:
     """The estimate for one set of programs in system time, at any shifts of whole junctions."""
 
-    def __init__(
-        self,
-        network: Network,
-        corridor: Corridor,
-        flows: TurningFlows,
-        programs: Mapping[str, Program],
-    ) -> None:
+    def __init__(self, traffic: CorridorTraffic, programs: Mapping[str, Program]) -> None:
         """Programs by junction, all of one cycle; every junction of the corridor has one."""
         cycle_s = next(iter(programs.values())).cycle_s
         self._ways = {
             name: [f"{line.junction_id}/{line.group_id}" for line in way.stop_lines]
-            for name, way in corridor.directions.items()
+            for name, way in traffic.corridor.directions.items()
         }
-        links = _links(network, corridor, flows, programs)
+        links = traffic.links(programs)
         known = {link.id for link in links}
         self._ways = {name: [i for i in ids if i in known] for name, ids in self._ways.items()}
         self._places = {link.id: place for place, link in enumerate(links)}
@@ -72,31 +104,6 @@ class CorridorDelay:
             float(estimate.uniform_s[p] + estimate.random_s[p]) * self._flows_vph[p] for p in places
         )
         return lost / served
-
-
-def _links(
-    network: Network, corridor: Corridor, flows: TurningFlows, programs: Mapping[str, Program]
-) -> list[ProfileLink]:
-    """Links of every vehicle group with traffic: side streets first, then each way in order."""
-    made: dict[str, ProfileLink] = {}
-    fed = _fed_groups(network, corridor)
-    for junction_id in corridor.junction_ids:
-        junction = network.junctions[junction_id]
-        for link in _junction_links(junction, programs[junction_id], flows):
-            made[link.id] = link
-    feeders = _feeders(network, corridor, flows, made)
-    order = [i for i in made if i not in fed] + [i for i in fed if i in made]
-    return [
-        ProfileLink(
-            id=i,
-            junction_id=made[i].junction_id,
-            flow_vph=made[i].flow_vph,
-            saturation_vph=made[i].saturation_vph,
-            greens=made[i].greens,
-            feeders=feeders.get(i, ()),
-        )
-        for i in order
-    ]
 
 
 def _junction_links(junction: Junction, program: Program, flows: TurningFlows) -> list[ProfileLink]:
@@ -148,17 +155,17 @@ def _fed_groups(network: Network, corridor: Corridor) -> dict[str, None]:
 def _feeders(
     network: Network,
     corridor: Corridor,
-    flows: TurningFlows,
+    onto: Mapping[tuple[str, str], Mapping[str, float]],
     made: Mapping[str, ProfileLink],
 ) -> dict[str, tuple[Feeder, ...]]:
     found: dict[str, tuple[Feeder, ...]] = {}
-    for way in corridor.directions.values():
+    for name, way in corridor.directions.items():
         for (before, here), (from_s, to_s) in zip(
             pairwise(way.stop_lines), pairwise(way.travel_times_s), strict=True
         ):
             junction = network.junctions[here.junction_id]
             approach = junction.group(here.group_id).approach
-            into = _flows_onto(network, before.junction_id, set(way.edges), flows)
+            into = onto[name, before.junction_id]
             arriving = {
                 f"{junction.id}/{g.id}": made[f"{junction.id}/{g.id}"].flow_vph
                 for g in junction.groups

@@ -73,11 +73,7 @@ def _handles(plan: TimingPlan) -> list[str]:
         return [f"stage:{a}|{b}" for a, b in pairs] if len(ids) > 1 else []
     if isinstance(form, RingBarrier):
         rings = [ring for section in form.sections for ring in section]
-        found = [
-            f"phase:{a.number}|{b.number}"
-            for ring in rings
-            for a, b in pairwise(ring)
-        ]
+        found = [f"phase:{a.number}|{b.number}" for ring in rings for a, b in pairwise(ring)]
         if len(form.sections) > 1:
             found += [f"barrier:{n + 1}" for n in range(len(form.sections))]
         return found

@@ -16,7 +16,7 @@ from signalctl.domain.expand import expand, zero_s
 from signalctl.domain.finding import Finding, Severity
 from signalctl.domain.plan import TimingPlan
 from signalctl.domain.program import Program
-from signalctl.rules.validate import validate
+from signalctl.rules.validate import plan_findings
 from signalctl.workflow.delay_estimate import CorridorDelay
 from signalctl.workflow.service.aspect_runs import runs
 from signalctl.workflow.service.handles import Move, moves_of_form
@@ -190,7 +190,8 @@ def _own_errors(unrolled: Unrolled, junction_id: str) -> list[Finding]:
 
 def _plan_errors(unrolled: Unrolled, plan: TimingPlan) -> list[Finding]:
     junction = unrolled.fitted[plan.junction_id].junction
-    return list(validate(plan, junction, unrolled.profile).errors)
+    found = plan_findings(plan, junction, unrolled.profile)
+    return [each for each in found if each.severity is Severity.ERROR]
 
 
 def _others_errors(unrolled: Unrolled) -> list[Finding]:

@@ -21,7 +21,7 @@ from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.program import Program
 from signalctl.files.plan_file import PlanSet
 from signalctl.rules.registry import Profile
-from signalctl.workflow.delay_estimate import CorridorDelay, Delay
+from signalctl.workflow.delay_estimate import CorridorDelay, CorridorTraffic, Delay
 from signalctl.workflow.fitting import FittedPlan, findings, fit
 from signalctl.workflow.service.site import SiteNetwork
 
@@ -110,17 +110,23 @@ class Unrolled:
             return {}
         return {name: widest_band(way, shown, cycle_s) for name, way in corridor.directions.items()}
 
-    def delay_model(self, programs: Mapping[str, Program] | None = None) -> CorridorDelay | None:
-        """A new estimator of delay; None without demand, corridor or common cycle."""
-        corridor, cycle_s = self.corridor, self.cycle_s
-        if corridor is None or cycle_s is None or self.site_network.flows is None:
+    @cached_property
+    def _traffic(self) -> CorridorTraffic | None:
+        if self.corridor is None or self.site_network.flows is None:
             return None
         flows = self.site_network.flows
+        return CorridorTraffic(self.site_network.network, self.corridor, flows)
+
+    def delay_model(self, programs: Mapping[str, Program] | None = None) -> CorridorDelay | None:
+        """A new estimator of delay; None without demand, corridor or common cycle."""
+        corridor, cycle_s, traffic = self.corridor, self.cycle_s, self._traffic
+        if corridor is None or cycle_s is None or traffic is None:
+            return None
         shown = self.programs if programs is None else programs
         if not set(corridor.junction_ids) <= set(shown):
             return None
         laps = {each: _laps(shown[each], cycle_s) for each in corridor.junction_ids}
-        return CorridorDelay(self.site_network.network, corridor, flows, laps)
+        return CorridorDelay(traffic, laps)
 
 
 def _laps(program: Program, cycle_s: int) -> Program:
