@@ -252,10 +252,11 @@ def greens(runs: Any, cycle_s: int) -> list[list[Any]]:
     """[start, end, kind] of each green; one over second 0 is put together again."""
     kinds = {"G": "protected", "g": "permissive"}
     found = [[start, end, kinds[letter]] for start, end, letter in runs if letter in kinds]
-    first, last = (found[0], found[-1]) if found else (None, None)
-    if first is not last and first[0] == 0 and last[1] == cycle_s and first[2] == last[2]:
-        found.pop(0)
-        last[1] += first[1]
+    if len(found) > 1:
+        first, last = found[0], found[-1]
+        if first[0] == 0 and last[1] == cycle_s and first[2] == last[2]:
+            found.pop(0)
+            last[1] += first[1]
     return found
 
 
