@@ -7,7 +7,6 @@
 
 import type {
   Diagram,
-  DraftDiagram,
   Direction,
   Finding,
   JunctionOfNetwork,
@@ -17,7 +16,7 @@ import type {
   PlanDocument,
 } from "../service/contract";
 import { problemText } from "../frame/problem_text";
-import { Problem, service } from "../service/client";
+import { service } from "../service/client";
 import { modulo } from "../timing/aspects";
 import { widestBand, type Band } from "../timing/band";
 import {
@@ -30,13 +29,13 @@ import {
   type Handle,
 } from "../timing/edits";
 import { History } from "./history.svelte";
+import { judgedDraft } from "./judged_draft";
 import { MoveTables, type Table } from "./move_tables.svelte";
 import { pictureWith, zerosOf } from "./moved_picture";
 import { sameHandle } from "./picture";
 import type { Broken, Change, Picture, Refusal, Selection } from "./picture";
 import { Saving } from "./saving.svelte";
 import { refusedText, stepSentence } from "./sentences";
-import { say } from "../words/words.svelte";
 
 export type { Broken, Change, Picture, Refusal, Selection };
 export { sameHandle };
@@ -343,26 +342,15 @@ export class Editor {
       const before = this.picture;
       const document = wanted.make(before.document);
       if (document === null) return false;
-      let told: DraftDiagram;
-      try {
-        const asked = { network: this.plan.network, document };
-        told = await service.post<DraftDiagram>("/drafts/diagram", asked);
-      } catch (error) {
-        const findings = error instanceof Problem ? error.findings : [];
-        const rules = error instanceof Problem ? [error.code] : [];
-        const text = say("ts.change.refused", { what: sentence(), why: problemText(error) });
-        this.refusal = { junction, handle, second: null, rules, text, findings };
-        this.notice = { text, wrong: true };
-        return false;
+      const of = { junction, handle };
+      const judged = await judgedDraft(this.plan.network, document, of, sentence());
+      const { told, rules } = judged;
+      if (told !== null && (this.picture.document !== before.document || this.dragged !== null)) {
+        continue;
       }
-      if (this.picture.document !== before.document || this.dragged !== null) continue;
-      const errors = told.findings.filter((finding) => finding.severity === "error");
-      const rules = [...new Set(errors.map((finding) => finding.rule))];
-      if (errors.length > 0 && !this.allowIllegal) {
-        const why = [errors[0]?.message ?? "", ...rules].join(" ");
-        const text = say("ts.change.refused", { what: sentence(), why });
-        this.refusal = { junction, handle, second: null, rules, text, findings: errors };
-        this.notice = { text, wrong: true };
+      if (told === null || (judged.refusal !== null && !this.allowIllegal)) {
+        this.refusal = judged.refusal;
+        this.notice = { text: judged.refusal?.text ?? "", wrong: true };
         return false;
       }
       this.refusal = null;
@@ -373,11 +361,11 @@ export class Editor {
         lamps: lampsOf(told.rows),
         zeros: zerosOf(told),
         delay: told.delay_s_per_vehicle,
-        broken: errors.length > 0 ? [{ junction, handle, rules }] : [],
+        broken: rules.length > 0 ? [{ ...of, rules }] : [],
         selected: this.picture.selected,
       };
-      const of = `${junction} ${handle}`;
-      this.history.add({ sentence, before, after, of }, wanted.burst === true);
+      const place = `${junction} ${handle}`;
+      this.history.add({ sentence, before, after, of: place }, wanted.burst === true);
       this.picture = after;
       this.tables.clear();
       this.saving.later(document, after.broken.length > 0);
