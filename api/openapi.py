@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
+from signalctl.api.openapi_examples import add_examples
 from signalctl.api.problems import Problem
 from signalctl.api.resource import resource
 
@@ -35,5 +36,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
         problem = Problem.model_json_schema(ref_template=reference)
         schemas |= problem.pop("$defs", {})
         schemas[Problem.__name__] = problem
+        add_examples(document)
         app.openapi_schema = document
     return app.openapi_schema

@@ -78,7 +78,7 @@ class Problem(BaseModel):
     code: str = Field(examples=["E-409"])
     where: str = Field(examples=["plan 5f0c"])
     remedy: str = Field(examples=["Read it again and compare."])
-    findings: list[FindingOut] | None = None
+    findings: list[FindingOut] | None = Field(default=None, examples=[None])
 
 
 class Refusal(Exception):

@@ -188,7 +188,7 @@ def optimise(page: Any) -> None:
         return
     before = len(asked(page, "/plans")["items"])
     page.get_by_role("button", name="Take over as draft").click()
-    page.wait_for_selector("[role=slider]", timeout=60_000)
+    page.wait_for_url("**/#/plans*", timeout=60_000)
     plans = asked(page, "/plans")["items"]
     assert len(plans) == before + 1
     assert plans[-1]["based_on"] == PLAN["id"]

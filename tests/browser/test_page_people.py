@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from service_place import PASSWORD
-from street_scene import Scene, pages, scene_in
-from test_page_street import keep
+from street_scene import Scene, keep, pages, scene_in
 
 pytestmark = pytest.mark.sumo
 LONGEST_MS = 60_000

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from street_scene import Scene, pages, scene_in
+from street_scene import Scene, keep, pages, scene_in
 
 from signalctl.controllers.device.emulator.controller import Controller
 
@@ -26,14 +25,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory, arterial: Path) -> Iterator[
 def visit(chromium: Any, scene: Scene) -> Iterator[Callable[..., Any]]:
     with pages(chromium, scene) as found:
         yield found
-
-
-def keep(page: Any, name: str) -> None:
-    """Keeps a picture for people where SIGNALCTL_SHOTS names a folder."""
-    folder = os.environ.get("SIGNALCTL_SHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{folder}/{name}.png")
 
 
 def test_a_lost_device_is_an_alarm_until_it_is_back_and_a_person_has_said_why(

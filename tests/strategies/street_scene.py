@@ -92,3 +92,11 @@ def pages(chromium: Any, scene: Scene) -> Iterator[Callable[..., Any]]:
         for context in contexts:
             context.close()
     assert complaints == []
+
+
+def keep(page: Any, name: str) -> None:
+    """Keeps a picture for people where SIGNALCTL_SHOTS names a folder."""
+    folder = os.environ.get("SIGNALCTL_SHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{folder}/{name}.png")

@@ -138,11 +138,8 @@ class GbtDevice:
         return await read_differences(self._session, self._site)
 
     async def status(self) -> Status:
-        """What it does now: mode, plan, stage, lamps.
-
-        The protocol keeps a list of faults that came, and tells of none that it went: the
-        newest stands for as long as the lamps show what a fault makes of them.
-        """
+        """What it does now. The protocol tells of no fault that it went: the newest stands
+        for as long as the lamps show what a fault makes of them."""
         n = self._site.number
         mode_id, slot_id, stage_id = (item_id(13, 2, a, n) for a in (2, 3, 4))
         commanded_id, faults_id = item_id(17, 1, 3, n), item_id(16, 1)
