@@ -122,6 +122,18 @@ WHOLE: Final[Mapping[str, Any]] = {
     "offsets_s": {"J4": 49, "J5": 94},
     "progression": {"outbound": ["W-through"], "inbound": ["E-through"]},
     "scenarios": ["peak", "offpeak"],
+    "shown": {
+        "J4": {
+            "was_cycle_s": 95,
+            "now_cycle_s": 95,
+            "groups": {
+                "W-through": {
+                    "was": [[0, 41, "G"], [41, 44, "y"], [44, 95, "r"]],
+                    "now": [[0, 42, "G"], [42, 45, "y"], [45, 95, "r"]],
+                }
+            },
+        }
+    },
     "splits_s": {"1": 30, "2": 20},
     "unread": [],
     "values": {"asked": "plan 2", "runs": "plan 1"},
