@@ -127,6 +127,7 @@ def test_a_submission_is_withdrawn_with_its_reason(visit: Callable[..., Any]) ->
     page.wait_for_selector("text=is a draft again", timeout=LONG_MS)
     assert asked(page, f"/plans/{plan['id']}")["state"] == "draft"
     history = page.locator("section[aria-label=History]")
+    history.get_by_text("withdrew").wait_for(timeout=LONG_MS)
     assert "li withdrew: “J4 is dug up”" in history.inner_text().replace("\n", " ")
     page.get_by_role("button", name="Rename", exact=True).click()
     page.get_by_label("New name").fill("after the roadworks")
@@ -177,7 +178,7 @@ def test_the_map_is_worked_by_keys_and_coloured_by_measures(visit: Callable[...,
     page.keyboard.press("Escape")
     page.locator("body").click(position={"x": 5, "y": 5})
     page.evaluate("hash => { location.hash = hash }", "#/network?layer=band")
-    page.wait_for_selector("line.link", timeout=LONG_MS)
+    page.wait_for_selector("line.link", state="attached", timeout=LONG_MS)
     assert page.locator("line.link").count() == 14
     page.evaluate("hash => { location.hash = hash }", "#/network?layer=plan")
     page.wait_for_selector(".junction g.draft, .junction g.warning", timeout=LONG_MS)

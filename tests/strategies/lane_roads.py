@@ -66,12 +66,12 @@ def crossing(
 
 
 def blocked_node(*, crosses: bool) -> Traffic:
-    """A stream over a node onto 12 m before light J's group g, and one across that node.
+    """A stream over a wide node onto 12 m before light J's group g, and one across that node.
 
     The first stream comes in platoons of three, 2 s apart, the second all the time.
     """
     lanes = (_lane(0, 300.0), _lane(1, 12.0), _lane(2, 300.0), _lane(3, 300.0), _lane(4, 300.0))
-    over = _link(0, 1, None, None, crosses=(2,) if crosses else ())
+    over = _link(0, 1, None, None, crosses=(2,) if crosses else (), length_m=60.0)
     on = _link(1, 2, "J", "g")
     across = _link(3, 4, None, None, crosses=(0,) if crosses else ())
     trips = [due(60.0 * at + 2.0 * each) for at in range(50) for each in range(3)]
@@ -94,13 +94,14 @@ def _link(
     *,
     gives_way_to: tuple[int, ...] = (),
     crosses: tuple[int, ...] = (),
+    length_m: float = 15.0,
     waits_inside: bool = False,
 ) -> QueueLink:
     return QueueLink(
         from_lane=start,
         to_lane=end,
         direction="l" if gives_way_to else "s",
-        length_m=15.0,
+        length_m=length_m,
         speed_mps=SPEED_MPS,
         junction_id=light,
         group_id=group,

@@ -77,7 +77,7 @@ def test_a_full_road_holds_up_the_one_before() -> None:
 
 def test_who_stands_in_the_node_bars_what_crosses() -> None:
     """The third of a platoon has followed two into 12 m and stands behind them in the node."""
-    # The platoon begins to reach the light 22 s after it is due: red meets it moving.
+    # The platoon drives over the node from 22 s on, and red meets its first at 27 s.
     light = {"J": table("G" * 24 + "r" * 36)}
     free = model_of(blocked_node(crosses=False), light).run()
     barred = model_of(blocked_node(crosses=True), light).run()
