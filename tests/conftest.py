@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 from commands import CORRIDOR
+from hypothesis import settings
 
 from signalctl.cli.main import run
 from signalctl.networks.shipped import build
+
+# How busy the machine is fails no test.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 pytest_plugins = ["browser_place", "service_databases"]
 
