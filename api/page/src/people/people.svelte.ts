@@ -1,7 +1,8 @@
 /** Users, lock-outs and who is chosen: read from the service, replaced whole. */
 
 import { service } from "../service/client";
-import type { Account, Lockout, Page } from "../service/contract";
+import type { Account, Lockout } from "../service/accounts";
+import type { Page } from "../service/contract";
 
 class People {
   users = $state.raw<readonly Account[] | null>(null);
