@@ -71,31 +71,40 @@ class GroupsBothWays(BaseModel):
     inbound: list[str]
 
 
-class RowOut(BaseModel):
-    """A junction: where it lies, when it starts, and what each group shows when.
+class TimedOut(BaseModel):
+    """A junction: when it starts, and what each group shows when.
 
     `zero_s` is the system second of the plan's own second 0.
     """
 
     junction: str
     name: str
-    distance_m: float
     offset_s: int
     offset_point: str
     cycle_s: int
     zero_s: int
     stages: list[StageOut]
-    travel_s: BothWays
     aspects: dict[str, list[tuple[int, int, str]]]
+
+
+class RowOut(TimedOut):
+    """A junction of the corridor, and where it lies."""
+
+    distance_m: float
+    travel_s: BothWays
     progression: GroupsBothWays
 
 
 class DiagramOut(BaseModel):
-    """A time-space diagram; `cycle_s` is null where the junctions have several cycles."""
+    """A time-space diagram; `cycle_s` is null where the junctions have several cycles.
+
+    `beside` are the plan's junctions that are not on the corridor: all where it has none.
+    """
 
     cycle_s: int | None
     directions: list[DirectionOut]
     rows: list[RowOut]
+    beside: list[TimedOut]
     bands: BandsOut
     delay_s_per_vehicle: Delays | None
     estimate: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Final
 
-from signalctl.rules.corridor import COMMON_CYCLE, COMMON_CYCLE_SOURCE
+from signalctl.rules.corridor import COMMON_CYCLE, COMMON_CYCLE_SOURCE, COMMON_CYCLE_TITLE
 from signalctl.rules.limits import Limit, Limits
 from signalctl.rules.registry import PROFILES, RULES
 
@@ -59,8 +59,7 @@ def _rules() -> list[str]:
         lines.append(f"| `{rule.id}` | {rule.title} | {' | '.join(binds)} | {rule.source} |")
     binds = ["warning"] * len(PROFILES)
     lines.append(
-        f"| `{COMMON_CYCLE}` | Junctions of a corridor share a cycle or divide it | "
-        f"{' | '.join(binds)} | {COMMON_CYCLE_SOURCE} |"
+        f"| `{COMMON_CYCLE}` | {COMMON_CYCLE_TITLE} | {' | '.join(binds)} | {COMMON_CYCLE_SOURCE} |"
     )
     return lines
 

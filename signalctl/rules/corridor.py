@@ -9,6 +9,7 @@ from signalctl.domain.finding import Finding, Severity
 from signalctl.domain.plan import TimingPlan
 
 COMMON_CYCLE = "common-cycle"
+COMMON_CYCLE_TITLE = "Junctions of a corridor share a cycle or divide it"
 COMMON_CYCLE_SOURCE = "FHWA Signal Timing Manual, 2nd ed., ch. 7: coordination"
 
 

@@ -205,6 +205,7 @@ def answering(made: dict[str, Any]) -> Callable[[Any], None]:
         "cycle_s": CYCLE_S,
         "directions": [{"id": way} for way in ways],
         "rows": made["rows"],
+        "beside": [],
         "bands": {way: {"start_s": b.start_s, "width_s": b.width_s} for way, b in bands.items()},
         "delay_s_per_vehicle": None,
         "estimate": True,

@@ -68,6 +68,25 @@ def changes(page: Any, n: int) -> None:
     page.wait_for_selector(f".acts >> text=changes since opening: {n}", timeout=SLOW_MS)
 
 
+def test_a_plan_of_no_corridor_is_edited_junction_by_junction(visit: Callable[..., Any]) -> None:
+    page = visit("li").page
+    plan = draft_of(page, "no corridor", lambda document: document.pop("corridor"))
+    page.evaluate("hash => { location.hash = hash }", f"#/time-space?plan={plan}")
+    page.wait_for_selector("text=coordinates no corridor", timeout=SLOW_MS)
+    page.get_by_role("button", name="Open its junctions").click()
+    page.wait_for_selector("section[aria-label=Bars] svg .cursor", state="attached")
+    open_junction(page, plan)
+    was = dict(stages_of(page, plan))
+    page.locator("#card-2").focus()
+    page.keyboard.press("-")
+    changes(page, 1)
+    splits = dict(stages_of(page, plan))
+    assert (splits["2"], splits["3"]) == (was["2"] - 1, was["3"] + 1)
+    assert page.locator("[data-band]").count() == 0
+    page.keyboard.press("Control+z")
+    assert dict(stages_of(page, plan)) == was
+
+
 def test_seconds_move_between_stages_and_back(visit: Callable[..., Any]) -> None:
     page = visit("li").page
     plan = draft_of(page, "seconds at J2", lambda document: None)

@@ -13,8 +13,8 @@ NEW = "another long sentence"
 
 
 @pytest.fixture
-def place(tmp_path: Path, arterial: Path) -> Iterator[Place]:
-    with place_in(tmp_path, arterial) as found:
+def place(tmp_path: Path, arterial: Path, database_url: str) -> Iterator[Place]:
+    with place_in(tmp_path, arterial, url=database_url) as found:
         yield found
 
 

@@ -16,8 +16,8 @@ PICKED = ["J2", "J3", "J4"]
 
 
 @pytest.fixture
-def place(tmp_path: Path, arterial: Path) -> Iterator[Place]:
-    with place_in(tmp_path, arterial) as found:
+def place(tmp_path: Path, arterial: Path, database_url: str) -> Iterator[Place]:
+    with place_in(tmp_path, arterial, url=database_url) as found:
         yield found
 
 

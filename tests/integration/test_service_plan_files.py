@@ -19,8 +19,8 @@ from signalctl.files.plan_json import plan_set_from_json
 
 
 @pytest.fixture
-def place(tmp_path: Path, arterial: Path) -> Iterator[Place]:
-    with place_in(tmp_path, arterial) as found:
+def place(tmp_path: Path, arterial: Path, database_url: str) -> Iterator[Place]:
+    with place_in(tmp_path, arterial, url=database_url) as found:
         yield found
 
 

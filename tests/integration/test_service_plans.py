@@ -214,6 +214,33 @@ def test_the_diagram_says_what_the_domain_says(place: Place) -> None:
 
 
 @ON_SQLITE
+def test_junctions_beside_the_corridor_are_timed_too(place: Place) -> None:
+    whole = place.ask("vera", "GET", f"/plans/{place.new_plan()['id']}/diagram").json()
+    timed_keys = {"junction", "cycle_s", "zero_s", "stages", "aspects", "offset_s"}
+    rows = {row["junction"]: row for row in whole["rows"]}
+    assert whole["beside"] == []
+    document = copy.deepcopy(place.document)
+    del document["corridor"]
+    plan = place.new_plan(document=document)
+    diagram = place.ask("vera", "GET", f"/plans/{plan['id']}/diagram").json()
+    assert (diagram["rows"], diagram["directions"], diagram["cycle_s"]) == ([], [], None)
+    assert [each["junction"] for each in diagram["beside"]] == sorted(rows)
+    for each in diagram["beside"]:
+        assert {key: each[key] for key in timed_keys} == {
+            key: rows[each["junction"]][key] for key in timed_keys
+        }
+    path = f"/plans/{plan['id']}/moves?junction=J3"
+    stages = rows["J3"]["stages"]
+    edge = f"stage:{stages[0]['id']}|{stages[1]['id']}"
+    table = place.ask("vera", "GET", f"{path}&handle={edge}").json()
+    assert {each["ok"] for each in table["candidates"]} == {True, False}
+    assert {each["delay"] for each in table["candidates"]} == {None}
+    answer = place.ask("vera", "GET", f"{path}&handle=offsets:all")
+    assert answer.status_code == 422
+    assert "no corridor" in answer.json()["detail"]
+
+
+@ON_SQLITE
 def test_a_move_tells_what_the_saved_edit_then_shows(place: Place) -> None:
     plan = place.new_plan()
     path = f"/plans/{plan['id']}"

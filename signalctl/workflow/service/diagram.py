@@ -7,7 +7,6 @@ from typing import Any
 
 from signalctl.domain.band import Band, widest_band
 from signalctl.domain.corridor import Corridor, Progression
-from signalctl.domain.errors import NotExpressible
 from signalctl.domain.plan import StageSequence
 from signalctl.workflow.service.aspect_runs import runs
 from signalctl.workflow.service.distances import Distances
@@ -18,14 +17,12 @@ from signalctl.workflow.service.unrolled import Unrolled, delay_json
 def diagram_document(unrolled: Unrolled) -> dict[str, Any]:
     """The diagram of a plan set; all seconds are system seconds modulo the cycle.
 
-    Raises NotExpressible when the plans serve no corridor.
+    Junctions beside the corridor, all of them where the plans serve none, have their
+    aspects in `beside`. Raises InputError or NotExpressible for a broken plan.
     """
     corridor = unrolled.corridor
-    if corridor is None:
-        raise NotExpressible(
-            "The plan names no corridor, so there is nothing to draw against distance.",
-            remedy="Give the plan a corridor, with a plan for each of its junctions.",
-        )
+    along = () if corridor is None else corridor.junction_ids
+    ways = {} if corridor is None else corridor.directions
     cycle_s = unrolled.cycle_s
     bands = unrolled.bands()
     model = unrolled.delay_model()
@@ -33,12 +30,15 @@ def diagram_document(unrolled: Unrolled) -> dict[str, Any]:
         "cycle_s": cycle_s,
         "directions": [
             {"id": name, "length_m": round(way.stop_lines[-1].position_m, 2)}
-            for name, way in corridor.directions.items()
+            for name, way in ways.items()
         ],
-        "rows": _rows(unrolled, corridor),
+        "rows": [] if corridor is None else _rows(unrolled, corridor),
+        "beside": [_timed(unrolled, each) for each in unrolled.fitted if each not in along],
         "bands": {
             **{name: band_json(bands.get(name)) for name in ("outbound", "inbound")},
-            "links": [] if cycle_s is None else _link_bands(unrolled, corridor, cycle_s),
+            "links": []
+            if corridor is None or cycle_s is None
+            else _link_bands(unrolled, corridor, cycle_s),
         },
         "delay_s_per_vehicle": delay_json(None if model is None else model.at({})),
         "estimate": True,
@@ -66,26 +66,17 @@ def _rows(unrolled: Unrolled, corridor: Corridor) -> list[dict[str, Any]]:
     ids = corridor.junction_ids
     rows = []
     for number, junction_id in enumerate(ids):
-        plan = unrolled.fitted[junction_id].plan
-        program = unrolled.programs[junction_id]
         after = ids[number + 1] if number + 1 < len(ids) else None
         rows.append(
             {
-                "junction": junction_id,
-                "name": junction_id,
+                **_timed(unrolled, junction_id),
                 "distance_m": distance[junction_id],
-                "offset_s": plan.offset.seconds,
-                "offset_point": str(plan.offset.point),
-                "cycle_s": plan.cycle_s,
-                "zero_s": unrolled.zero_s(junction_id),
-                "stages": _stages(unrolled, junction_id),
                 "travel_s": {
                     "outbound": _travel_s(corridor.outbound, junction_id, after),
                     "inbound": None
                     if corridor.inbound is None
                     else _travel_s(corridor.inbound, after, junction_id),
                 },
-                "aspects": {group: runs(program, group) for group in program.group_ids},
                 "progression": {
                     name: progression.get(junction_id, {}).get(name, [])
                     for name in ("outbound", "inbound")
@@ -93,6 +84,22 @@ def _rows(unrolled: Unrolled, corridor: Corridor) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _timed(unrolled: Unrolled, junction_id: str) -> dict[str, Any]:
+    """What a junction shows when, wherever it lies."""
+    plan = unrolled.fitted[junction_id].plan
+    program = unrolled.programs[junction_id]
+    return {
+        "junction": junction_id,
+        "name": junction_id,
+        "offset_s": plan.offset.seconds,
+        "offset_point": str(plan.offset.point),
+        "cycle_s": plan.cycle_s,
+        "zero_s": unrolled.zero_s(junction_id),
+        "stages": _stages(unrolled, junction_id),
+        "aspects": {group: runs(program, group) for group in program.group_ids},
+    }
 
 
 def stage_starts_s(unrolled: Unrolled, junction_id: str) -> dict[str, int]:

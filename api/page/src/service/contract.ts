@@ -161,17 +161,21 @@ export interface StageOfRow {
   readonly greens: Readonly<Record<string, "protected" | "permissive">>;
 }
 
-export interface DiagramRow {
+/** What a junction shows when, wherever it lies. */
+export interface TimedJunction {
   readonly junction: string;
   readonly name: string;
-  readonly distance_m: number;
   readonly offset_s: number;
   readonly cycle_s: number;
   /** System second of the plan's own second 0. */
   readonly zero_s?: number;
   readonly stages: readonly StageOfRow[];
-  readonly travel_s: Readonly<Partial<Record<Direction, number | null>>>;
   readonly aspects: Readonly<Record<string, readonly Run[]>>;
+}
+
+export interface DiagramRow extends TimedJunction {
+  readonly distance_m: number;
+  readonly travel_s: Readonly<Partial<Record<Direction, number | null>>>;
   readonly progression: Readonly<Partial<Record<Direction, readonly string[]>>>;
 }
 
@@ -193,6 +197,8 @@ export interface Diagram {
   readonly cycle_s: number | null;
   readonly directions: readonly { readonly id: Direction; readonly name?: string }[];
   readonly rows: readonly DiagramRow[];
+  /** The plan's junctions that are not on the corridor; all where it has none. */
+  readonly beside: readonly TimedJunction[];
   readonly bands: Readonly<
     Partial<Record<Direction, { readonly start_s: number; readonly width_s: number } | null>>
   > & { readonly links?: readonly LinkBand[] };

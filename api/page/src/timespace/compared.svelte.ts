@@ -7,7 +7,7 @@ import { widestBand, type Band } from "../timing/band";
 import { say } from "../words/words.svelte";
 import { handlesOf, lampsOf, passagesOf, planOf, type Lamps } from "../timing/edits";
 import type { Editor, Selection } from "./editor.svelte";
-import { zerosOf } from "./moved_picture";
+import { junctionsOf, zerosOf } from "./moved_picture";
 
 export interface Compared {
   /** As the address names it. */
@@ -78,7 +78,7 @@ export async function readCompared(
 }
 
 function compared(id: string, name: string, document: PlanDocument, diagram: Diagram): Compared {
-  const lamps = lampsOf(diagram.rows);
+  const lamps = lampsOf(junctionsOf(diagram));
   const band = (direction: Direction): Band | null => {
     const passages = passagesOf(document, lamps, direction);
     const cycle_s = diagram.cycle_s;

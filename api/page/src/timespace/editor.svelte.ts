@@ -31,7 +31,7 @@ import {
 import { History } from "./history.svelte";
 import { judgedDraft } from "./judged_draft";
 import { MoveTables, type Table } from "./move_tables.svelte";
-import { pictureWith, zerosOf } from "./moved_picture";
+import { coordinated, junctionsOf, pictureWith, zerosOf } from "./moved_picture";
 import { sameHandle } from "./picture";
 import type { Broken, Change, Picture, Refusal, Selection } from "./picture";
 import { Saving } from "./saving.svelte";
@@ -69,7 +69,7 @@ export class Editor {
     this.junctions = new Map(network.junctions.map((each) => [each.id, each]));
     this.opened = {
       document: plan.document,
-      lamps: lampsOf(diagram.rows),
+      lamps: lampsOf(junctionsOf(diagram)),
       zeros: zerosOf(diagram),
       delay: diagram.delay_s_per_vehicle,
       broken: [],
@@ -80,7 +80,7 @@ export class Editor {
   }
 
   private readonly cycles_s: readonly number[] = $derived.by(() => {
-    const shown = new Set(this.diagram.rows.map((row) => row.junction));
+    const shown = coordinated(this.diagram);
     return this.picture.document.plans
       .filter((plan) => shown.has(plan.junction))
       .map((plan) => plan.cycle_s);
@@ -316,7 +316,7 @@ export class Editor {
     candidate: MoveCandidate | undefined,
   ): void {
     const rules = candidate?.rules ?? [];
-    const text = refusedText(of.junction, handle, second, rules, candidate?.message ?? "");
+    const text = refusedText(of.junction, handle, second, candidate);
     this.refusal = { ...of, second, rules, text, findings: candidate?.findings ?? [] };
     this.notice = { text, wrong: true };
   }
@@ -358,7 +358,7 @@ export class Editor {
       this.diagram = told;
       const after: Picture = {
         document,
-        lamps: lampsOf(told.rows),
+        lamps: lampsOf(junctionsOf(told)),
         zeros: zerosOf(told),
         delay: told.delay_s_per_vehicle,
         broken: rules.length > 0 ? [{ ...of, rules }] : [],
@@ -392,7 +392,7 @@ export class Editor {
     this.diagram = diagram;
     this.picture = {
       ...this.picture,
-      lamps: lampsOf(diagram.rows),
+      lamps: lampsOf(junctionsOf(diagram)),
       zeros: zerosOf(diagram),
       delay: diagram.delay_s_per_vehicle ?? this.picture.delay,
     };

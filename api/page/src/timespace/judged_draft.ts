@@ -3,7 +3,7 @@
 import { problemText } from "../frame/problem_text";
 import { Problem, service } from "../service/client";
 import type { DraftDiagram, Finding, PlanDocument } from "../service/contract";
-import { say } from "../words/words.svelte";
+import { say, sayRule } from "../words/words.svelte";
 import type { Refusal, Selection } from "./picture";
 
 /** The service's picture of a draft, or why it makes none. */
@@ -36,7 +36,7 @@ export async function judgedDraft(
     const errors = told.findings.filter((finding) => finding.severity === "error");
     const rules = [...new Set(errors.map((finding) => finding.rule))];
     if (errors.length === 0) return { told, rules, refusal: null };
-    const why = [errors[0]?.message ?? "", ...rules].join(" ");
+    const why = [sayRule(errors[0]?.rule, errors[0]?.message ?? ""), ...rules].join(" ");
     return { told, rules, refusal: refused(why, rules, errors) };
   } catch (error) {
     const known = error instanceof Problem;

@@ -1,6 +1,12 @@
 /** What a move changes of the picture: the document, the lamps, where plans' own zeros lie. */
 
-import type { Diagram, JunctionOfNetwork, MoveCandidate, PlanDocument } from "../service/contract";
+import type {
+  Diagram,
+  JunctionOfNetwork,
+  MoveCandidate,
+  PlanDocument,
+  TimedJunction,
+} from "../service/contract";
 import { lettersOf, modulo, shifted } from "../timing/aspects";
 import { lampsAfter, moved, planOf, type Handle, type Lamps } from "../timing/edits";
 import { withCandidate } from "../timing/form_handles";
@@ -77,9 +83,19 @@ function zerosWith(
   return zeros;
 }
 
+/** All junctions of the plan, along the corridor and beside it. */
+export function junctionsOf(diagram: Diagram): readonly TimedJunction[] {
+  return [...diagram.rows, ...diagram.beside];
+}
+
+/** The junctions in whose cycles the picture repeats: the corridor's, all where there is none. */
+export function coordinated({ rows, beside }: Diagram): ReadonlySet<string> {
+  return new Set((rows.length > 0 ? rows : beside).map((row) => row.junction));
+}
+
 export function zerosOf(diagram: Diagram): ReadonlyMap<string, number> {
   return new Map(
-    diagram.rows.flatMap(({ junction, zero_s }) =>
+    junctionsOf(diagram).flatMap(({ junction, zero_s }) =>
       zero_s === undefined ? [] : [[junction, zero_s] as const],
     ),
   );

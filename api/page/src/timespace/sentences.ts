@@ -1,8 +1,9 @@
 /** Sentences about moves, in the language of the moment. */
 
+import type { MoveCandidate } from "../service/contract";
 import { DOWNSTREAM, type Handle } from "../timing/edits";
 import { shownValue } from "../timing/form_handles";
-import { say } from "../words/words.svelte";
+import { say, sayRule } from "../words/words.svelte";
 import type { Driven } from "./vehicles.svelte";
 
 export function handleName(handle: Handle): string {
@@ -41,9 +42,9 @@ export function refusedText(
   junction: string,
   handle: Handle,
   second: number,
-  rules: readonly string[],
-  message: string,
+  candidate: MoveCandidate | undefined,
 ): string {
+  const message = sayRule(candidate?.findings?.[0]?.rule, candidate?.message ?? "");
   const edge = second < handle.least || second > handle.most;
   const share = { junction, a: handle.a, b: handle.b, sum: handle.most + 1 };
   const shares = handle.kind === "stage" || handle.kind === "phase";
@@ -54,7 +55,7 @@ export function refusedText(
     : message || stepSentence(junction, handle, second, false);
   const stop = /[.。；;]$/.test(what) ? what : `${what}.`;
   const now = shownValue(handle, handle.value);
-  return say("ts.refused", { message: stop, now, rules: rules.join(" ") });
+  return say("ts.refused", { message: stop, now, rules: (candidate?.rules ?? []).join(" ") });
 }
 
 /** What a screen reader hears of a handle. */

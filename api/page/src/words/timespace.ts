@@ -120,6 +120,12 @@ export const TIMESPACE = {
     "There is no plan with a corridor yet; make one with signalctl greenwave and load it in Plans.",
     "尚无含干线的方案；请用 signalctl greenwave 生成后在“方案与审批”中载入。",
   ],
+  "ts.nocorridor": [
+    "This plan coordinates no corridor, so there is nothing to draw against distance.",
+    "此方案不协调任何干线，因此没有可按距离绘制的内容。",
+  ],
+  "ts.nocorridor.junction": ["Open its junctions", "打开其路口"],
+  "ts.nocorridor.network": ["Pick a corridor on the map", "在地图上选取干线"],
   "ts.nocommon": [
     "No common cycle: {junction} has {own} s, the others {cycle} s.",
     "没有公共周期：{junction} 为 {own} 秒，其余为 {cycle} 秒。",

@@ -4,6 +4,7 @@ import { FRAME } from "./frame";
 import { JUNCTION } from "./junction";
 import { PEOPLE } from "./people";
 import { PLANS } from "./plans";
+import { RULES } from "./rules";
 import { RUNS } from "./runs";
 import { STREET } from "./street";
 import { TIMESPACE } from "./timespace";
@@ -20,6 +21,7 @@ const CATALOGUE = {
   ...VIEWS,
   ...PLANS,
   ...RUNS,
+  ...RULES,
   ...STREET,
   ...PEOPLE,
 } as const;
@@ -55,6 +57,13 @@ export function speak(wanted: Language): void {
 export function say(key: Word, values: Values = {}): string {
   const text: string = CATALOGUE[key][choice.language === "zh" ? 1 : 0];
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? `{${name}}`));
+}
+
+/** What the rules say against something. The service says it in English; in Chinese the rule itself
+ * is said before it. */
+export function sayRule(rule: string | undefined, message: string): string {
+  const asks = rule === undefined ? null : sayIfKnown(`rule.${rule}`);
+  return choice.language === "zh" && asks !== null ? `${asks}：${message}` : message;
 }
 
 /** The text of a key made of a stem and a word that came from the service; null if unknown. */
