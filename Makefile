@@ -18,7 +18,7 @@ stop:
 	$(BIN)/signalctl serve --stop
 
 test: check page page-check peers
-	$(BIN)/python -m pytest -n auto --dist loadgroup -q --durations 25
+	$(BIN)/python -m pytest -n 3 --dist loadgroup -q --durations 25
 
 check: setup
 	$(BIN)/ruff check .

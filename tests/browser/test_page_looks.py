@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("browser-views")
 AXE = Path(__file__).parents[2] / "api/page/node_modules/axe-core/axe.min.js"
 VIEWS = ("network", "time-space", "junction", "runs", "plans", "street", "people")
 READY = {

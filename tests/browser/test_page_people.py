@@ -11,7 +11,7 @@ import pytest
 from service_place import PASSWORD
 from street_scene import Scene, keep, pages, scene_in
 
-pytestmark = pytest.mark.sumo
+pytestmark = [pytest.mark.sumo, pytest.mark.xdist_group("browser-views")]
 LONGEST_MS = 60_000
 FIRST, SECOND = "a first long sentence", "a second long sentence"
 

@@ -12,7 +12,7 @@ import pytest
 from signalctl.files.plan_file import plan_set_document, read_plans
 
 # The service reads the network with SUMO's tools; one service serves all of the group.
-pytestmark = [pytest.mark.sumo, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.sumo, pytest.mark.xdist_group("browser-views")]
 
 LONG_MS = 120_000
 

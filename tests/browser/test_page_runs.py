@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.sumo, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.sumo, pytest.mark.xdist_group("browser-views")]
 
 FETCH = """async path => {
   const {token} = JSON.parse(sessionStorage.getItem('signalctl.session'));

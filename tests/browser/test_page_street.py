@@ -11,7 +11,7 @@ from street_scene import Scene, keep, pages, scene_in
 
 from signalctl.controllers.device.emulator.controller import Controller
 
-pytestmark = pytest.mark.sumo
+pytestmark = [pytest.mark.sumo, pytest.mark.xdist_group("browser-views")]
 LONGEST_MS = 60_000
 
 
