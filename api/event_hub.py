@@ -14,7 +14,7 @@ from typing import Any, Final
 
 MOST_BYTES: Final = 16 * 1024 * 1024
 """Events of large streets are large: fewer of them are kept then."""
-_AT_A_TIME: Final = 16
+_AT_A_TIME: Final = 4
 """Streams that are told in one turn of the loop."""
 
 

@@ -58,7 +58,7 @@ class GuardedRoute(APIRoute):
             if allowed is None:
                 return await handle(request)
             service = service_of(request)
-            user = _known(service, request)
+            user = remembered(service, request)
             if user is None:
                 user = await run_in_threadpool(authenticated, service, request)
             if not user.roles & allowed:
@@ -107,7 +107,7 @@ def authenticated(service: Service, request: Request) -> User:
     return found
 
 
-def _known(service: Service, request: Request) -> User | None:
+def remembered(service: Service, request: Request) -> User | None:
     """The user of a session that was looked up a moment ago: no database, no thread."""
     token = bearer_of(request)
     return service.known.known(session_hash(token)) if token.startswith(SESSION) else None

@@ -8,6 +8,7 @@ then on; only what another process changes is seen late, and never later than th
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable
 from threading import Lock
 from typing import Final
@@ -46,8 +47,13 @@ class KnownSessions:
             if found is not None and changes == self._changes:
                 if len(self._found) >= _MOST:
                     self._found.clear()
-                self._found[hashed] = (found, self._clock() + self._life_s)
+                self._found[hashed] = (found, self._clock() + self._life_of(hashed))
         return found
+
+    def _life_of(self, hashed: str) -> float:
+        """Between half and the whole of the life, by the hash: sessions that were looked up
+        together are not looked up together again."""
+        return self._life_s * (1.0 + zlib.crc32(hashed.encode()) / 0xFFFFFFFF) / 2.0
 
     def forget(self) -> None:
         """Users or sessions have changed."""

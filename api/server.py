@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -80,6 +81,10 @@ def serve(options: ServeOptions, say: Callable[[str], None]) -> None:
             url = url_of("https" if is_https else "http", options.host, listens)
             say(f"signalctl is at {url} (Ctrl-C ends it)")
             held.tell(url)
+            # What is there by now stays. Looking through it for garbage takes more than a tenth
+            # of a second, in which nobody is answered.
+            gc.collect()
+            gc.freeze()
             try:
                 Server(service, config).run([listens])
             except OSError as error:

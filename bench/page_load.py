@@ -6,7 +6,8 @@ seconds, now and then the diagram. `signalctl serve` runs as its own process wit
 emulated controllers of the shipped arterial; the pages share one process beside it.
 
 It holds when 99 of 100 plan reads take less than 100 ms, and no event is missed.
-CPU is cores taken: by the service, by the clients, and by everything else on the machine.
+CPU is cores taken: by the service, by the clients, by everything else on the machine, and,
+of a virtual machine, what its host did not give when it was wanted.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ DATABASES: Final = ("sqlite", "postgresql")
 HEAD: Final = (
     "| database | pages | plan reads | p50 ms | p95 | p99 | most | diagrams | p99 ms "
     "| events | missed | spread p99 ms | reading's age p50 ms | p99 "
-    "| CPU service | clients | others | load | holds |\n" + "| --- " * 19 + "|"
+    "| CPU service | clients | others | stolen | load | holds |\n" + "| --- " * 20 + "|"
 )
 
 
@@ -47,6 +48,7 @@ class Spent:
     service_s: float
     clients_s: float
     machine_s: float
+    stolen_s: float
 
     @classmethod
     def now(cls, pid: int) -> Spent:
@@ -62,6 +64,7 @@ class Spent:
             service_s=(int(own[11]) + int(own[12])) * tick_s,
             clients_s=time.process_time(),
             machine_s=machine * tick_s,
+            stolen_s=int(busy[7]) * tick_s,
         )
 
 
@@ -81,6 +84,7 @@ def row(
     service = (after.service_s - before.service_s) / took_s
     clients = (after.clients_s - before.clients_s) / took_s
     others = (after.machine_s - before.machine_s) / took_s - service - clients
+    stolen = (after.stolen_s - before.stolen_s) / took_s
     # The last ones may be on their way when the pages leave.
     whole = [each for n, each in sorted(tally.heard.items()) if each.delays_s][1:-1]
     spread = [delay_s for each in whole for delay_s in each.delays_s]
@@ -96,7 +100,7 @@ def row(
         *(nth_ms(tally.plan_s, 0.5), nth_ms(tally.plan_s, 0.95), p99, nth_ms(tally.plan_s, 1.0)),
         *(len(tally.diagram_s), nth_ms(tally.diagram_s, 0.99)),
         *(len(whole), missed, nth_ms(spread, 0.99), nth_ms(ages, 0.5), nth_ms(ages, 0.99)),
-        *(f"{service:.2f}", f"{clients:.2f}", f"{max(0.0, others):.2f}"),
+        *(f"{service:.2f}", f"{clients:.2f}", f"{max(0.0, others):.2f}", f"{stolen:.2f}"),
         *(f"{os.getloadavg()[0]:.1f}", "yes" if holds else "no"),
     ]
     return "| " + " | ".join(map(str, cells)) + " |", holds

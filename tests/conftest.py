@@ -25,6 +25,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{name}: {figure}")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """An integration test's file stays on one worker: what its fixtures start is started once."""
+    for item in items:
+        if "integration" in item.path.parts and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def arterial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build("arterial", tmp_path_factory.mktemp("shipped") / "arterial").folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -12,12 +13,15 @@ from fastapi import Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from signalctl.api.guarded_route import authenticated
+from signalctl.api.guarded_route import authenticated, remembered
 from signalctl.api.problems import Refusal
 from signalctl.api.resource import resource
 from signalctl.api.service import Service, now, service_of
 
 router = resource("/events", "events")
+
+_PHASE = (math.sqrt(5.0) - 1.0) / 2.0
+"""Whole multiples of the golden ratio lie apart, however many there are."""
 
 _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
@@ -63,13 +67,15 @@ async def _stream(
             else:
                 at = resumed
         yield _heartbeat()
-        checked = time.monotonic()
+        # Pages that came together are not to ask together, or everybody waits for all of them.
+        checked = time.monotonic() - service.settings.recheck_s * (hub.streams * _PHASE % 1.0)
         loop = asyncio.get_running_loop()
         while not hub.is_closed:
             if time.monotonic() - checked >= service.settings.recheck_s:
                 # A session that is over must not go on listening, however much there is to tell.
                 try:
-                    await run_in_threadpool(authenticated, service, request)
+                    if remembered(service, request) is None:
+                        await run_in_threadpool(authenticated, service, request)
                 except Refusal:
                     return
                 checked = time.monotonic()

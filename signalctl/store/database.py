@@ -149,7 +149,7 @@ def _engine(url: URL) -> Engine:
         pool_pre_ping=True,
         # Each further one is opened when it is asked for and closed when it is given back,
         # which takes longer than most of what is asked.
-        pool_size=10,
+        pool_size=20,
         connect_args={"connect_timeout": WAIT_S},
     )
     event.listen(engine, "connect", _prepare_postgresql)

@@ -178,7 +178,8 @@ def test_the_map_is_worked_by_keys_and_coloured_by_measures(visit: Callable[...,
     assert page.locator("[role=listbox] [role=option]").count() == 1
     page.keyboard.press("Escape")
     page.locator("body").click(position={"x": 5, "y": 5})
-    page.evaluate("hash => { location.hash = hash }", "#/network?layer=band")
+    first = asked(page, "/plans")["items"][0]
+    page.evaluate("hash => { location.hash = hash }", f"#/network?layer=band&plan={first['id']}")
     page.wait_for_selector("line.link", state="attached", timeout=LONG_MS)
     assert page.locator("line.link").count() == 14
     page.evaluate("hash => { location.hash = hash }", "#/network?layer=plan")
