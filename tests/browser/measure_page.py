@@ -229,6 +229,8 @@ def answering(made: dict[str, Any]) -> Callable[[Any], None]:
             route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
             return
         said: Any = [] if path.endswith("devices") else {"items": [line], "next": None}
+        if path.endswith("alarms"):
+            said = {"items": [], "next": None}
         if path.endswith("sessions"):
             said = {
                 "token": "t",
