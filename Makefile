@@ -10,6 +10,9 @@ NPM    := PATH=$(NODE)/bin:$$PATH npm_config_update_notifier=false node $(NODE)/
 # Many tests start processes of our own: they are not to compile everything anew each time.
 unexport PYTHONDONTWRITEBYTECODE
 
+# What runs side by side is told one after the other, where make can (from 4.0 on).
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
 .PHONY: run stop test check bench setup page page-check peers lock clean
 
 run: setup page
@@ -21,7 +24,7 @@ stop:
 	$(BIN)/signalctl serve --stop
 
 test: setup
-	+$(MAKE) --no-print-directory --output-sync -j 2 check page-check page peers
+	+$(MAKE) --no-print-directory $(SYNC) -j 2 check page-check page peers
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder -q --durations 25
 
 check: setup
