@@ -14,6 +14,7 @@ from signalctl.cli.app import app
 from signalctl.cli.arguments import AsJson, Cluster, Jobs, Rules
 from signalctl.cli.console import emit_json, progress, remark, say, table
 from signalctl.domain.errors import InputError
+from signalctl.domain.frozen import FrozenMap
 
 if TYPE_CHECKING:
     from signalctl.optimiser.stage_design.permission import TurnRule
@@ -40,7 +41,9 @@ def bench(
     planner: Annotated[
         str, typer.Option(help="who makes the plan: optimise, green-wave or none")
     ] = "optimise",
-    budget: Annotated[str, typer.Option(help="planning time a scenario: 5min, 90s")] = "5min",
+    budget: Annotated[
+        str, typer.Option(help="planning time a scenario: 5min; some by name: 5min,NAME=15min")
+    ] = "5min",
     heavy_budget: Annotated[
         str, typer.Option(help="planning time of networks that jam as shipped; default: --budget")
     ] = "",
@@ -103,6 +106,7 @@ def bench(
         made = made_of(baseline)
         names = tuple(name for name in baseline["scenarios"] if not names or name in names)
         baseline["scenarios"] = {name: baseline["scenarios"][name] for name in names}
+    budget_s, budgets_s = _budgets(budget)
     settings = BenchSettings(
         peers=made.peers,
         folder=folder,
@@ -110,7 +114,8 @@ def bench(
         seeds=made.seeds,
         heavy_seeds=made.heavy_seeds,
         planner=Planner(made.planner),
-        budget_s=parse_budget(budget),
+        budget_s=budget_s,
+        budgets_s=budgets_s,
         heavy_budget_s=parse_budget(heavy_budget) if heavy_budget else None,
         evaluations=made.evaluations,
         turns=_turns(turns),
@@ -121,6 +126,7 @@ def bench(
         cluster=cluster,
     )
     entries = suite_entries(Suite(made.suite), folder, corpus, names)
+    _known(tuple(budgets_s), tuple(each.name for each in entries), "--budget")
     rows: list[BenchRow] = []
     with progress("bench") as report:
         for row in bench(entries, settings, report):
@@ -242,6 +248,22 @@ def _known(words: tuple[str, ...], known: tuple[str, ...], option: str) -> tuple
                 remedy=f"Name {', '.join(known)}.",
             )
     return words
+
+
+def _budgets(text: str) -> tuple[float, FrozenMap[str, float]]:
+    """Of all scenarios, and of those that are named: `5min,NAME=15min`."""
+    words = _words(text)
+    general = [word for word in words if "=" not in word]
+    if len(general) != 1:
+        raise InputError(
+            f"{text!r} names {'no' if not general else 'more than one'} time for all scenarios.",
+            where="--budget",
+            remedy="Write 5min, or 5min,NAME=15min for a scenario with a time of its own.",
+        )
+    named = (word.split("=", 1) for word in words if "=" in word)
+    return parse_budget(general[0]), FrozenMap(
+        {name.strip(): parse_budget(each) for name, each in named}
+    )
 
 
 def _turns(text: str) -> TurnRule:

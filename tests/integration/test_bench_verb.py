@@ -110,6 +110,8 @@ def test_other_demand_and_fresh_seeds_are_tried_on_request(
         (["--planner", "luck"], "luck"),
         (["--turns", "any"], "any"),
         (["--budget", "soon"], "soon"),
+        (["--budget", "5min,90s"], "more than one time"),
+        (["--budget", "5min,nowhere=90s"], "nowhere"),
         (["--corpus", "/nowhere"], "no scenario"),
         (["--check", "/nowhere.json"], "baseline"),
     ],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from signalctl.domain.frozen import FrozenMap
 from signalctl.optimiser.stage_design.permission import TurnRule
 from signalctl.rules.registry import Profile
 from signalctl.sim.record import RunRecord
@@ -41,7 +42,7 @@ class BenchSettings:
     """How a bench runs.
 
     `seeds` are 1..n; heavy networks get `heavy_seeds` of them, and `heavy_budget_s` for
-    planning where it is given. `folder` keeps runs,
+    planning where it is given; `budgets_s` are scenarios' own. `folder` keeps runs,
     peers and plans, so that an interrupted bench goes on; `replan` makes plans anew, as
     a changed optimiser needs. With `evaluations` planning is counted in runs of the model
     instead of seconds, and comes to the same plan every time. `robust` adds demand
@@ -56,6 +57,7 @@ class BenchSettings:
     planner: Planner = Planner.OPTIMISE
     budget_s: float = 300.0
     heavy_budget_s: float | None = None
+    budgets_s: FrozenMap[str, float] = field(default_factory=lambda: FrozenMap({}))
     evaluations: int | None = None
     turns: TurnRule = TurnRule.AS_SHIPPED
     replan: bool = False

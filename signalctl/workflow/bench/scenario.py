@@ -84,8 +84,8 @@ def _row(
             lines[name] = _line(runs, variants[name], seeds, progress, entry.name)
         if settings.planner is not Planner.NONE:
             progress(0, 0, f"{entry.name}: planning")
-            budget_s = settings.heavy_budget_s if heavy else None
-            own = replace(settings, budget_s=budget_s or settings.budget_s)
+            budget_s = (settings.heavy_budget_s if heavy else None) or settings.budget_s
+            own = replace(settings, budget_s=settings.budgets_s.get(entry.name, budget_s))
             planning, variant = _plan(entry, source, own, shelf, progress)
             if variant is not None:
                 variants[PLAN] = variant

@@ -62,6 +62,7 @@ def _preface(rows: Sequence[BenchRow], settings: BenchSettings) -> list[str]:
         )
     if settings.planner is Planner.OPTIMISE:
         allowed = f"{settings.budget_s:g} s"
+        allowed += "".join(f", {name} {s:g} s" for name, s in settings.budgets_s.items())
         if settings.evaluations is not None:
             allowed = f"{settings.evaluations} evaluations"
         lines.append(f"Plan: `signalctl optimise`, {allowed}, turns {settings.turns}.")
