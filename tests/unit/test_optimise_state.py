@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
 from signalctl.workflow.optimise.state import (
+    KeptAnswer,
     KeptEntrant,
     KeptPoint,
     State,
@@ -42,6 +43,13 @@ STATES = st.builds(
     confirm_block=st.integers(0, 9),
     confirm_pairs=st.integers(0, 20),
     is_confirmed=st.booleans(),
+    confirmed=st.none()
+    | st.builds(
+        KeptAnswer,
+        name=st.text(min_size=1, max_size=12),
+        block=st.integers(0, 9),
+        pairs=st.integers(4, 20),
+    ),
     entrants=st.lists(ENTRANTS, max_size=4).map(tuple),
 )
 

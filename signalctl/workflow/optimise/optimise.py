@@ -20,7 +20,7 @@ from signalctl.workflow.optimise.session import (
     shipped_plans,
     until,
 )
-from signalctl.workflow.optimise.state import State, StateFolder
+from signalctl.workflow.optimise.state import KeptAnswer, State, StateFolder
 from signalctl.workflow.race.confirm import (
     FEWEST,
     LOOKS,
@@ -142,9 +142,10 @@ def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Ou
         )
 
 
-def confirm_seeds(session: Session) -> list[int]:
-    """Fresh seeds of the last word: no race has used them."""
-    first = session.problem.request.seed + FRESH + LOOKS[-1] * session.state.confirm_block
+def confirm_seeds(session: Session, block: int | None = None) -> list[int]:
+    """Fresh seeds of the last word, or of an earlier one: no race has used them."""
+    wanted = session.state.confirm_block if block is None else block
+    first = session.problem.request.seed + FRESH + LOOKS[-1] * wanted
     return list(range(first, first + LOOKS[-1]))
 
 
@@ -186,7 +187,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
     """The last word on the race's first two that are ahead of the shipped plan; None without."""
     candidates = _candidates(session, track, raced)
     if not candidates:
-        return None
+        return _confirmed_before(session, track, base)
     session.phase = "confirmation on fresh seeds"
     fixed = LOOKS[0] if session.problem.request.evaluations else 0
     pairs = fixed or session.state.confirm_pairs or _affordable(track, session.clock.left_s)
@@ -197,7 +198,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         session.runs = track.runs_made
         session.tell(what)
 
-    return confirm(
+    found = confirm(
         track,
         candidates,
         base,
@@ -206,6 +207,22 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         affordable=pairs,
         told=told,
     )
+    if found.answer is not None:
+        answer = KeptAnswer(name=found.answer, block=session.state.confirm_block, pairs=pairs)
+        session.state = replace(session.state, confirmed=answer)
+        return found
+    return _confirmed_before(session, track, base) or found
+
+
+def _confirmed_before(session: Session, track: Track, base: Entrant) -> Confirmation | None:
+    """What an earlier last word confirmed, told anew from its runs, which are kept."""
+    kept = session.state.confirmed
+    finalist = None if kept is None else session.finalists.get(kept.name)
+    if kept is None or finalist is None:
+        return None
+    seeds = confirm_seeds(session, kept.block)
+    before = confirm(track, [finalist.entrant], base, seeds, affordable=kept.pairs)
+    return before if before.answer is not None else None
 
 
 def _candidates(session: Session, track: Track, raced: Raced) -> list[Entrant]:

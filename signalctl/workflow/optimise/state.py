@@ -44,6 +44,15 @@ class KeptEntrant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """An entrant that was confirmed: with which block of fresh seeds, on how many pairs."""
+
+    name: str
+    block: int
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What has been done. `fingerprint` is of scenario and options, the budget apart.
 
@@ -51,7 +60,8 @@ class State:
     the best first. `trust` is the last rank correlation of model and SUMO over
     `trust_of` plans. `confirm_block` numbers the fresh seeds of the last word: a new
     block once a confirmation was followed by more search; `confirm_pairs` is how
-    many pairs it could afford.
+    many pairs it could afford. `confirmed` is the newest plan that a last word found
+    better, kept while a later one is looked for.
     """
 
     fingerprint: str
@@ -63,6 +73,7 @@ class State:
     confirm_block: int = 0
     confirm_pairs: int = 0
     is_confirmed: bool = False
+    confirmed: KeptAnswer | None = None
     entrants: tuple[KeptEntrant, ...] = ()
 
 
@@ -114,7 +125,12 @@ def state_from_json(value: Mapping[str, Any]) -> State:
     """A state from its JSON values. Raises KeyError, TypeError or ValueError for others."""
     if value["schema"] != STATE_SCHEMA:
         raise ValueError(f"This is no state of schema {STATE_SCHEMA}.")
-    fields = {name: value[name] for name in State.__slots__}
+    fields = {name: value[name] for name in State.__slots__ if name != "confirmed"}
+    kept = value.get("confirmed")
+    if kept is not None:
+        fields["confirmed"] = KeptAnswer(
+            name=str(kept["name"]), block=int(kept["block"]), pairs=int(kept["pairs"])
+        )
     fields["entrants"] = tuple(
         KeptEntrant(
             name=str(each["name"]),
@@ -147,6 +163,7 @@ def with_entrants(state: State, entrants: tuple[KeptEntrant, ...], at_most: int)
 
 def _plain(state: State) -> dict[str, Any]:
     plain = {name: getattr(state, name) for name in State.__slots__}
+    plain["confirmed"] = None if state.confirmed is None else asdict(state.confirmed)
     plain["entrants"] = [
         {
             "name": each.name,
