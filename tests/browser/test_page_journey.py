@@ -178,10 +178,9 @@ def optimise(page: Any) -> None:
     form.locator("summary").click()
     form.locator("input[name=evaluations]").fill("20")
     form.locator("input[name=evaluations]").press("Tab")
-    known = [each["id"] for each in asked(page, "/jobs")["items"]]
-    form.get_by_role("button", name="Start", exact=True).click()
-    page.wait_for_function("known => !known.some(id => location.hash.includes(id))", arg=known)
-    ordered = next(each for each in asked(page, "/jobs")["items"] if each["id"] not in known)
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        form.get_by_role("button", name="Start", exact=True).click()
+    ordered = answered.value.json()
     own = f"[data-number='{ordered['number']}']"
     page.wait_for_selector(f"[data-job=done]{own}", timeout=JOB_MS)
     job = asked(page, f"/jobs/{ordered['id']}")

@@ -37,7 +37,6 @@ def picture(page: Any, name: str) -> None:
 
 def ordered(page: Any, kind: str, **chosen: str) -> dict[str, Any]:
     """Orders a run by the form and waits until it is the chosen one; the job."""
-    known = {job["id"] for job in asked(page, "/jobs")["items"]}
     page.get_by_role("button", name=kind, exact=True).click()
     for name, value in chosen.items():
         field = page.locator(f"[name={name}]")
@@ -46,12 +45,11 @@ def ordered(page: Any, kind: str, **chosen: str) -> dict[str, Any]:
         else:
             field.fill(value)
             field.press("Tab")
-    page.get_by_role("button", name="Start", exact=True).click()
-    page.wait_for_function("known => !known.some(id => location.hash.includes(id))", arg=[*known])
+    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        page.get_by_role("button", name="Start", exact=True).click()
+    found: dict[str, Any] = answered.value.json()
+    page.wait_for_function("id => location.hash.includes(id)", arg=found["id"])
     page.wait_for_selector(".current[data-job]")
-    job_id = re.search(r"job=([\w-]+)", page.url)
-    assert job_id is not None
-    found: dict[str, Any] = asked(page, f"/jobs/{job_id[1]}")
     return found
 
 

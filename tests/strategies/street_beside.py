@@ -40,19 +40,23 @@ def beside(devices: DeviceList, network: Network) -> Iterator[BesideStreet]:
     """The street, for as long as the block lasts."""
     ready: Future[BesideStreet] = Future()
     ends: Future[None] = Future()
+    lived: Future[None] = Future()
 
     async def live() -> None:
         try:
             async with Street(devices, network) as street:
                 task = asyncio.create_task(street.run())
                 ready.set_result(BesideStreet(street, asyncio.get_running_loop()))
-                await asyncio.wrap_future(ends)
+                over = asyncio.wrap_future(ends)
+                await asyncio.wait({task, over}, return_when=asyncio.FIRST_COMPLETED)
+                if task.done():  # a street lives until its block ends
+                    task.result()
+                    raise RuntimeError("The street ended by itself.")
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
-        except Exception as error:  # told to whoever waits for the street
-            if not ready.done():
-                ready.set_exception(error)
-            raise
+            lived.set_result(None)
+        except Exception as error:  # noqa: BLE001 - told to who waits for the street or ends its block
+            (lived if ready.done() else ready).set_exception(error)
 
     thread = threading.Thread(target=lambda: asyncio.run(live()), daemon=True)
     thread.start()
@@ -61,3 +65,4 @@ def beside(devices: DeviceList, network: Network) -> Iterator[BesideStreet]:
     finally:
         ends.set_result(None)
         thread.join(20)
+    lived.result(0)
