@@ -9,15 +9,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from two_signals import two_signals
 
 from signalctl.files.plan_file import read_plans
+from signalctl.optimiser.objective import Objective
 from signalctl.rules.registry import profile
 from signalctl.workflow.fitting import fit, require_safe
-from signalctl.workflow.optimise.state import state_from_json
+from signalctl.workflow.optimise.optimise import confirmed_before
+from signalctl.workflow.optimise.problem import open_problem
+from signalctl.workflow.optimise.request import OptimiseRequest
+from signalctl.workflow.optimise.session import Clock, Session, shipped_entrant
+from signalctl.workflow.optimise.state import StateFolder, state_from_json
+from signalctl.workflow.race.race import Conditions, Track
 from signalctl.workflow.source import open_scenario
 
 pytestmark = pytest.mark.sumo
@@ -150,17 +158,26 @@ def test_interrupted_it_ends_at_once_and_says_where_the_best_is(
     assert_readable(output, scenario)
 
 
-def test_counted_evaluations_give_the_same_numbers_whatever_the_machine(
-    scenario: Path, tmp_path: Path
-) -> None:
-    documents = []
+@pytest.fixture(scope="module")
+def counted(scenario: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Any]:
+    """The same counted search with one job and with two: output and what was told."""
+    folder = tmp_path_factory.mktemp("counted")
+    told = {}
     for jobs in ("1", "2"):
-        words = command(scenario, tmp_path / f"{jobs}.yaml", "10min")[:-2]
+        output = folder / f"{jobs}.yaml"
+        words = command(scenario, output, "10min")[:-2]
         ended = subprocess.run(
             [*words, "--evaluations", "60", "--jobs", jobs], capture_output=True, text=True
         )
         assert ended.returncode in (0, 1), ended.stderr
-        documents.append(json.loads(ended.stdout))
+        told[output] = json.loads(ended.stdout)
+    return told
+
+
+def test_counted_evaluations_give_the_same_numbers_whatever_the_machine(
+    counted: dict[Path, Any],
+) -> None:
+    documents = list(counted.values())
     first, second = (
         {name: document[name] for name in ("race", "confirmation", "junctions", "rounds")}
         for document in documents
@@ -168,3 +185,54 @@ def test_counted_evaluations_give_the_same_numbers_whatever_the_machine(
     assert first == second
     assert documents[0]["model"]["evaluations"] == documents[1]["model"]["evaluations"]
     assert documents[0]["rounds"] == 1
+
+
+def test_a_confirmed_plan_is_found_again_when_a_later_last_word_comes_to_nothing(
+    scenario: Path, counted: dict[Path, Any]
+) -> None:
+    output = list(counted)[-1]
+    confirmed = counted[output]["confirmation"]
+    state = state_from_json(json.loads(state_of(output).read_text()))
+    assert state.confirmed is not None
+    # As after a search that went on: fresh seeds are due, others lead the race.
+    name = state.confirmed.name
+    later = replace(
+        state,
+        confirm_block=state.confirm_block + 1,
+        is_confirmed=False,
+        confirm_pairs=0,
+        entrants=tuple(sorted(state.entrants, key=lambda each: each.name == name)),
+    )
+    source = open_scenario(scenario)
+    assert source.scenario is not None
+    request = OptimiseRequest(
+        objective=Objective(),
+        profile=profile("as-surveyed"),
+        output=output,
+        budget_s=600,
+        evaluations=60,
+    )
+    folder = StateFolder(output)
+    problem = open_problem(source, request, folder.path)
+    session = Session(problem, folder, later, Clock(600), lambda done, total, what: None)
+    conditions = Conditions(
+        scenario=source.scenario,
+        network=source.network,
+        profile=request.profile,
+        objective=request.objective,
+        folder=folder.path,
+        jobs=1,
+        cluster=None,
+    )
+    with Track(conditions) as track:
+        found = confirmed_before(session, track, shipped_entrant(problem.shipped_value))
+        assert track.runs_made == 0
+    assert found is not None
+    assert found.answer == name
+    (before,) = (trial for trial in confirmed["trials"] if trial["plan"] == name)
+    assert list(found.trials[0].own.seeds) == before["seeds"]
+
+    # Who has nothing confirmed falls back on nothing.
+    session.state = replace(later, confirmed=None)
+    with Track(conditions) as track:
+        assert confirmed_before(session, track, shipped_entrant(problem.shipped_value)) is None

@@ -107,3 +107,14 @@ def test_entrants_are_kept_once_the_newest_first() -> None:
     state = with_entrants(state, (named("z"), named("x")), 3)
     assert [each.name for each in state.entrants] == ["z", "x", "y"]
     assert [e.name for e in with_entrants(state, (named("w"),), 3).entrants] == ["w", "z", "x"]
+
+
+def test_a_confirmed_entrant_is_never_dropped() -> None:
+    def named(name: str) -> KeptEntrant:
+        return KeptEntrant(name=name, label="", model_value=None, points=FrozenMap())
+
+    confirmed = KeptAnswer(name="x", block=0, pairs=4)
+    state = with_entrants(State(fingerprint="a", confirmed=confirmed), (named("x"),), 2)
+    for name in ("y", "z", "w"):
+        state = with_entrants(state, (named(name),), 2)
+        assert [each.name for each in state.entrants] == [name, "x"]

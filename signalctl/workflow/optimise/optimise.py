@@ -149,6 +149,21 @@ def confirm_seeds(session: Session, block: int | None = None) -> list[int]:
     return list(range(first, first + LOOKS[-1]))
 
 
+def confirmed_before(session: Session, track: Track, base: Entrant) -> Confirmation | None:
+    """What an earlier last word confirmed, told anew from its runs, which are kept.
+
+    None where nothing was confirmed yet. Raises SimulationError when a run that is
+    no longer kept fails when it is made again.
+    """
+    kept = session.state.confirmed
+    finalist = None if kept is None else session.finalists.get(kept.name)
+    if kept is None or finalist is None:
+        return None
+    seeds = confirm_seeds(session, kept.block)
+    before = confirm(track, [finalist.entrant], base, seeds, affordable=kept.pairs)
+    return before if before.answer is not None else None
+
+
 def _reserve_s(session: Session, track: Track, base: Entrant) -> float:
     """Time kept back for the confirmation: the pairs it wants, or fewer where runs are dear."""
     budget_s = session.clock.budget_s
@@ -187,7 +202,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
     """The last word on the race's first two that are ahead of the shipped plan; None without."""
     candidates = _candidates(session, track, raced)
     if not candidates:
-        return _confirmed_before(session, track, base)
+        return confirmed_before(session, track, base)
     session.phase = "confirmation on fresh seeds"
     fixed = LOOKS[0] if session.problem.request.evaluations else 0
     pairs = fixed or session.state.confirm_pairs or _affordable(track, session.clock.left_s)
@@ -211,18 +226,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         answer = KeptAnswer(name=found.answer, block=session.state.confirm_block, pairs=pairs)
         session.state = replace(session.state, confirmed=answer)
         return found
-    return _confirmed_before(session, track, base) or found
-
-
-def _confirmed_before(session: Session, track: Track, base: Entrant) -> Confirmation | None:
-    """What an earlier last word confirmed, told anew from its runs, which are kept."""
-    kept = session.state.confirmed
-    finalist = None if kept is None else session.finalists.get(kept.name)
-    if kept is None or finalist is None:
-        return None
-    seeds = confirm_seeds(session, kept.block)
-    before = confirm(track, [finalist.entrant], base, seeds, affordable=kept.pairs)
-    return before if before.answer is not None else None
+    return confirmed_before(session, track, base) or found
 
 
 def _candidates(session: Session, track: Track, raced: Raced) -> list[Entrant]:

@@ -156,9 +156,16 @@ def state_from_json(value: Mapping[str, Any]) -> State:
 
 
 def with_entrants(state: State, entrants: tuple[KeptEntrant, ...], at_most: int) -> State:
-    """The state with these entrants before the ones it has, each once, the oldest dropped."""
+    """The state with these entrants before the ones it has, each once, the oldest dropped.
+
+    The confirmed one is never dropped: it is what there is to fall back on.
+    """
     merged = {each.name: each for each in (*entrants, *state.entrants)}
-    return replace(state, entrants=tuple(merged.values())[:at_most])
+    confirmed = None if state.confirmed is None else merged.get(state.confirmed.name)
+    kept = list(merged.values())[:at_most]
+    if confirmed is not None and confirmed not in kept:
+        kept[-1] = confirmed
+    return replace(state, entrants=tuple(kept))
 
 
 def _plain(state: State) -> dict[str, Any]:
