@@ -27,10 +27,10 @@ def test_a_smaller_or_noisier_lead_wants_more_pairs(
     assert pairs_wanted(shipped, own) == pairs
 
 
-@pytest.mark.parametrize("candidates", [1, 2, 3, 5])
-def test_all_candidates_together_spend_the_level(candidates: int) -> None:
-    levels = [level_of(number, candidates) for number in range(1, candidates + 1)]
+def test_all_candidates_together_spend_the_level_however_many_they_are() -> None:
+    levels = [level_of(number) for number in range(1, 41)]
     assert sum(levels) == pytest.approx(LEVEL)
+    assert sum(levels) <= LEVEL
     assert levels == sorted(levels, reverse=True)
 
 

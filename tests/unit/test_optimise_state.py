@@ -17,6 +17,7 @@ from signalctl.workflow.optimise.state import (
     State,
     StateFolder,
     with_entrants,
+    with_refuted,
 )
 
 POINTS = st.builds(
@@ -50,6 +51,7 @@ STATES = st.builds(
         block=st.integers(0, 9),
         pairs=st.integers(4, 20),
     ),
+    refuted=st.lists(st.text(min_size=1, max_size=12), max_size=3).map(tuple),
     entrants=st.lists(ENTRANTS, max_size=4).map(tuple),
 )
 
@@ -99,10 +101,11 @@ def test_a_work_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path)
         StateFolder(tmp_path / "plans.yaml").open("a", fresh=False)
 
 
-def test_entrants_are_kept_once_the_newest_first() -> None:
-    def named(name: str) -> KeptEntrant:
-        return KeptEntrant(name=name, label="", model_value=None, points=FrozenMap())
+def named(name: str) -> KeptEntrant:
+    return KeptEntrant(name=name, label="", model_value=None, points=FrozenMap())
 
+
+def test_entrants_are_kept_once_the_newest_first() -> None:
     state = with_entrants(State(fingerprint="a"), (named("x"), named("y")), 3)
     state = with_entrants(state, (named("z"), named("x")), 3)
     assert [each.name for each in state.entrants] == ["z", "x", "y"]
@@ -110,11 +113,15 @@ def test_entrants_are_kept_once_the_newest_first() -> None:
 
 
 def test_a_confirmed_entrant_is_never_dropped() -> None:
-    def named(name: str) -> KeptEntrant:
-        return KeptEntrant(name=name, label="", model_value=None, points=FrozenMap())
-
     confirmed = KeptAnswer(name="x", block=0, pairs=4)
     state = with_entrants(State(fingerprint="a", confirmed=confirmed), (named("x"),), 2)
     for name in ("y", "z", "w"):
         state = with_entrants(state, (named(name),), 2)
         assert [each.name for each in state.entrants] == [name, "x"]
+
+
+def test_who_was_refuted_is_remembered_once_and_no_entrant_any_more() -> None:
+    state = State(fingerprint="a", entrants=(named("x"), named("y"), named("z")))
+    state = with_refuted(with_refuted(state, ("y",)), ("y", "x"))
+    assert state.refuted == ("y", "x")
+    assert [each.name for each in state.entrants] == ["z"]

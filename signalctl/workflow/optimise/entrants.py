@@ -37,7 +37,7 @@ def entrants_of(
     neighbours.
     """
     leaders = [] if result is None else ordered(session, result)[:LEADERS]
-    raced = set() if result is None else set(session.raced)
+    raced = set(session.raced)
     offered: list[Offered] = []
     if result is None:
         wanted = max(2, at_most // 2) if is_jamming else max(1, at_most // 4)

@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signalctl.files.plan_file import PlanSet
+from signalctl.workflow.optimise.entrants import may_jam
 from signalctl.workflow.optimise.problem import Problem, open_problem
 from signalctl.workflow.optimise.request import OptimiseRequest
-from signalctl.workflow.optimise.rounds import Raced, race_seeds, run_rounds
+from signalctl.workflow.optimise.rounds import (
+    LEAST_SEARCH_S,
+    Raced,
+    RoundTold,
+    race_seeds,
+    run_rounds,
+)
 from signalctl.workflow.optimise.session import (
     Clock,
     Finalist,
@@ -119,8 +126,7 @@ def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Ou
         last_word = confirm_seeds(session)
         wanted = [first, *last_word[:FEWEST], *others[:2], *last_word[FEWEST : LOOKS[0]]]
         with ShippedRuns(track, base, wanted) as runs:
-            raced = run_rounds(session, track, base, runs, lambda: _reserve_s(session, track, base))
-        confirmation = _confirmed(session, track, base, raced)
+            raced, confirmation = _last_word(session, track, base, runs)
         session.runs = track.runs_made
         answer = None
         if confirmation is not None and confirmation.answer is not None:
@@ -164,6 +170,35 @@ def confirmed_before(session: Session, track: Track, base: Entrant) -> Confirmat
     return before if before.answer is not None else None
 
 
+def _last_word(
+    session: Session, track: Track, base: Entrant, runs: ShippedRuns
+) -> tuple[Raced, Confirmation | None]:
+    """Rounds and their confirmation; where it turns the plans down and time is left, again.
+
+    The fresh seeds stay the same: who comes next was not chosen by them either. Raced
+    are the last standings, with the rounds and trials of all.
+    """
+    rounds: tuple[RoundTold, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    while True:
+        raced = run_rounds(session, track, base, runs, lambda: _reserve_s(session, track, base))
+        confirmation = _confirmed(session, track, base, raced)
+        raced = replace(raced, rounds=(*rounds, *raced.rounds))
+        if confirmation is None:
+            told = Confirmation(trials=trials, answer=None, seeds=()) if trials else None
+            return raced, told
+        confirmation = replace(confirmation, trials=(*trials, *confirmation.trials))
+        refuted = [t.entrant for t in confirmation.trials[len(trials) :] if t.is_given_up]
+        if confirmation.answer is not None or session.problem.request.evaluations:
+            return raced, confirmation
+        session.refute(refuted)
+        left_s = session.clock.left_s - _reserve_s(session, track, base)
+        if not refuted or left_s < track.seconds_for(1) + LEAST_SEARCH_S:
+            return raced, confirmation
+        rounds, trials = raced.rounds, confirmation.trials
+        session.state = replace(session.state, is_confirmed=False)
+
+
 def _reserve_s(session: Session, track: Track, base: Entrant) -> float:
     """Time kept back for the confirmation: the pairs it wants, or fewer where runs are dear."""
     budget_s = session.clock.budget_s
@@ -178,6 +213,9 @@ def _reserve_s(session: Session, track: Track, base: Entrant) -> float:
 
 def _pairs_wanted(session: Session, track: Track) -> int:
     """Pairs that would show the race's leader, the first of the finalists, to be better."""
+    if may_jam(track):
+        # A lead that is noisy because plans jam calls for a better plan, not for more pairs.
+        return LOOKS[0]
     leader = next(iter(session.finalists), None)
     seeds = [s for s in race_seeds(session) if leader and track.has(leader, [s])]
     seeds = [s for s in seeds if track.has(SHIPPED, [s])]
@@ -220,11 +258,17 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         confirm_seeds(session),
         until_s=None if session.problem.request.evaluations else until(session.clock.left_s),
         affordable=pairs,
+        tried=len(session.state.refuted),
         told=told,
     )
     if found.answer is not None:
         answer = KeptAnswer(name=found.answer, block=session.state.confirm_block, pairs=pairs)
         session.state = replace(session.state, confirmed=answer)
+        return found
+    kept = session.state.confirmed
+    if kept is not None and any(t.entrant == kept.name and t.is_given_up for t in found.trials):
+        # Newer seeds know better.
+        session.state = replace(session.state, confirmed=None)
         return found
     return confirmed_before(session, track, base) or found
 

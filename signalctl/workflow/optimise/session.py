@@ -24,6 +24,7 @@ from signalctl.workflow.optimise.state import (
     State,
     StateFolder,
     with_entrants,
+    with_refuted,
 )
 from signalctl.workflow.race.race import SHIPPED, Entrant, entrant
 
@@ -79,7 +80,8 @@ class Session:
         self.state = state
         self.clock = clock
         self.runs = 0
-        self.raced: set[str] = set()
+        self.raced: set[str] = set(state.refuted)
+        """Plans that no search need offer again."""
         self.searched = state.evaluations
         self.shipped_value = problem.shipped_value
         self.best_value: float | None = None
@@ -129,6 +131,13 @@ class Session:
             tuple(_kept(finalist) for finalist in finalists),
             KEPT_ENTRANTS,
         )
+        self.save()
+
+    def refute(self, names: Sequence[str]) -> None:
+        """Leave plans out for good that fresh seeds have turned down, on disk too."""
+        self.state = with_refuted(self.state, tuple(names))
+        for name in names:
+            self.finalists.pop(name, None)
         self.save()
 
     def save(self) -> None:

@@ -61,7 +61,8 @@ class State:
     `trust_of` plans. `confirm_block` numbers the fresh seeds of the last word: a new
     block once a confirmation was followed by more search; `confirm_pairs` is how
     many pairs it could afford. `confirmed` is the newest plan that a last word found
-    better, kept while a later one is looked for.
+    better, kept while a later one is looked for; `refuted` are plans that a last word
+    turned down: they are never candidates again.
     """
 
     fingerprint: str
@@ -74,6 +75,7 @@ class State:
     confirm_pairs: int = 0
     is_confirmed: bool = False
     confirmed: KeptAnswer | None = None
+    refuted: tuple[str, ...] = ()
     entrants: tuple[KeptEntrant, ...] = ()
 
 
@@ -125,7 +127,9 @@ def state_from_json(value: Mapping[str, Any]) -> State:
     """A state from its JSON values. Raises KeyError, TypeError or ValueError for others."""
     if value["schema"] != STATE_SCHEMA:
         raise ValueError(f"This is no state of schema {STATE_SCHEMA}.")
-    fields = {name: value[name] for name in State.__slots__ if name != "confirmed"}
+    later = ("confirmed", "refuted")
+    fields = {name: value[name] for name in State.__slots__ if name not in later}
+    fields["refuted"] = tuple(str(name) for name in value.get("refuted", ()))
     kept = value.get("confirmed")
     if kept is not None:
         fields["confirmed"] = KeptAnswer(
@@ -166,6 +170,16 @@ def with_entrants(state: State, entrants: tuple[KeptEntrant, ...], at_most: int)
     if confirmed is not None and confirmed not in kept:
         kept[-1] = confirmed
     return replace(state, entrants=tuple(kept))
+
+
+def with_refuted(state: State, names: tuple[str, ...]) -> State:
+    """The state without entrants of these names, which are remembered as refuted."""
+    known = dict.fromkeys((*state.refuted, *names))
+    return replace(
+        state,
+        refuted=tuple(known),
+        entrants=tuple(each for each in state.entrants if each.name not in known),
+    )
 
 
 def _plain(state: State) -> dict[str, Any]:

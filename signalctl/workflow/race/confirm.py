@@ -65,20 +65,22 @@ def confirm(
     *,
     until_s: float | None = None,
     affordable: int,
+    tried: int = 0,
     told: Told | None = None,
 ) -> Confirmation:
     """Try the candidates in order until one is shown better than the shipped plan.
 
-    `seeds` are fresh, at least 20; `affordable` is how many pairs the budget pays
-    for. The first four pairs of a candidate are run whatever the time; later looks
-    are left out when `until_s` passes, and so is a further candidate unless the one before
-    it failed by a fault, not by its figures. Who is sure to be far worse than the shipped plan
-    with one seed has locked up there, and is out.
+    `seeds` are fresh, at least 20; `affordable` is how many pairs the budget pays for,
+    `tried` how many candidates were refuted before. The first four pairs of a candidate
+    are run whatever the time; later looks are left out when `until_s` passes, and so is
+    a further candidate unless the one before it failed by a fault, not by its figures.
+    Who is sure to be far worse than the shipped plan with one seed has locked up there,
+    and is out.
     """
     trials: list[Trial] = []
     answer = None
     used: tuple[int, ...] = ()
-    for number, candidate in enumerate(candidates, start=1):
+    for number, candidate in enumerate(candidates, start=tried + 1):
         if (
             trials
             and until_s is not None
@@ -87,7 +89,7 @@ def confirm(
         ):
             break
         looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
-        level = level_of(number, len(candidates))
+        level = level_of(number)
         trial = _trial(track, candidate, base, seeds, looks, level, until_s, told)
         trials.append(trial)
         used = max(used, trial.own.seeds, key=len)
@@ -97,14 +99,15 @@ def confirm(
     return Confirmation(trials=tuple(trials), answer=answer, seeds=used)
 
 
-def level_of(number: int, candidates: int) -> float:
-    """Level at which candidate `number` (1, 2, ...) of so many is tried; in all LEVEL.
+def level_of(number: int) -> float:
+    """Level at which candidate `number` (1, 2, ...) is tried; of all together LEVEL at most.
 
-    The race's winner is the likeliest by far: it gets four fifths, each further one
-    four fifths of what is left, the last one all of it.
+    The race's first winner is the likeliest by far: it gets four fifths, each further
+    one half of what is left, however many they become.
     """
-    left = LEVEL * (1.0 - WINNER_SHARE) ** (number - 1)
-    return left if number == candidates else WINNER_SHARE * left
+    if number == 1:
+        return WINNER_SHARE * LEVEL
+    return (1.0 - WINNER_SHARE) * LEVEL * 0.5 ** (number - 1)
 
 
 def pairs_wanted(shipped: Sequence[float], own: Sequence[float]) -> int:
