@@ -5,6 +5,7 @@ Hours on the whole corpus; what is finished is kept, so that it can be interrupt
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from signalctl.cli.main import run
 
 def main() -> int:
     """The band engine against its MILP, the street, then every peer and the plan everywhere."""
+    argparse.ArgumentParser(prog="python -m bench", description=__doc__).parse_args()
     bandwidth.main([])
     codes = list(street())
     common = ["--folder", str(OUT), "--robust"]

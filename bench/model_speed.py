@@ -1,4 +1,6 @@
-"""How many plans the queue model judges in a second, beside SUMO: python -m bench.model_speed.
+"""How many plans the queue model judges in a second, beside SUMO.
+
+    python -m bench.model_speed [--only NAME,...] [--repeats N] [--write docs/model.md]
 
 For each scenario one plan's time in the model, in SUMO and in SUMO's mesoscopic model
 (`--mesosim`), one after the other in the same run, as CPU seconds of the process that
@@ -18,6 +20,7 @@ from time import process_time
 from typing import Final
 
 from bench.corpus import scenarios, with_manifest
+from bench.document import write_section
 from signalctl.networks.network import Network
 from signalctl.sim.due_vehicles import due_vehicles
 from signalctl.sim.scenario import Scenario
@@ -25,7 +28,7 @@ from signalctl.sim.sumo_options import sumo_environment, sumo_home
 from signalctl.workflow.source import open_scenario
 from signalctl.workflow.traffic_model import queue_models, traffic_of
 
-DEFAULT: Final = "cologne1,cologne8,grid4x4,arterial/peak"
+DEFAULT: Final = "cologne1,cologne8,grid4x4,arterial/peak,grid/peak"
 HEAD: Final = (
     "| scenario | signals | due | model ms | plans/s | SUMO s | meso s | SUMO / model "
     "| meso / model |\n"
@@ -79,8 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.model_speed", description=__doc__)
     parser.add_argument("--only", default=DEFAULT, help="names, separated by commas")
     parser.add_argument("--repeats", type=int, default=50)
+    parser.add_argument("--write", type=Path, help="Markdown file to write the table to")
     options = parser.parse_args(arguments)
     wanted = options.only.split(",")
+    lines = [HEAD]
     print(HEAD)
     for name, config in scenarios():
         if name not in wanted:
@@ -90,12 +95,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             continue
         own_s, due = model_s(source.scenario, source.network, options.repeats)
         micro_s, meso_s = (sumo_s(source.scenario, meso=meso) for meso in (False, True))
-        print(
+        lines.append(
             f"| {name} | {len(source.network.junctions)} | {due} | {1000 * own_s:.2f} | "
             f"{1 / own_s:.0f} | {micro_s:.2f} | {meso_s:.2f} | {micro_s / own_s:.0f} | "
-            f"{meso_s / own_s:.0f} |",
-            flush=True,
+            f"{meso_s / own_s:.0f} |"
         )
+        print(lines[-1], flush=True)
+    if options.write is not None:
+        write_section(options.write, "bench.model_speed", "python -m bench.model_speed", lines)
 
 
 if __name__ == "__main__":

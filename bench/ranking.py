@@ -24,6 +24,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from bench.corpus import OUT, scenarios, with_manifest
+from bench.document import write_section
 from bench.random_plans import Choices, RandomPlan, choices, plan_from_json
 from bench.ranking_runs import Judged, JudgedPlans
 from signalctl.domain.errors import SignalctlError
@@ -280,23 +281,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_atomic(OUT / "ranking.json", json.dumps(document, indent=1))
         write_atomic(OUT / "ranking.md", "\n".join(lines) + "\n")
     if options.write is not None:
-        write_section(options.write, lines, options.plans)
-
-
-BEGIN: Final = "<!-- bench.ranking: begin -->"
-END: Final = "<!-- bench.ranking: end -->"
-
-
-def write_section(path: Path, lines: Sequence[str], plans: int) -> None:
-    """Replace what stands between the two marks of a document, or append it."""
-    command = f"Made by `python -m bench.ranking --plans {plans} --write {path}`."
-    section = "\n".join([BEGIN, command, "", *lines, END])
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if BEGIN in text and END in text:
-        text = text[: text.index(BEGIN)] + section + text[text.index(END) + len(END) :]
-    else:
-        text = f"{text.rstrip()}\n\n{section}\n".lstrip()
-    write_atomic(path, text)
+        noise = f" --noise {options.noise}" if options.noise else ""
+        command = f"python -m bench.ranking --plans {options.plans}{noise}"
+        write_section(options.write, "bench.ranking", command, lines)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.ranking import ranking, write_section
+from bench.document import write_section
+from bench.ranking import ranking
 
 
 def test_a_perfect_estimate_at_another_level() -> None:
@@ -28,9 +29,11 @@ def test_regret_is_what_trust_in_the_estimate_costs() -> None:
 def test_the_table_replaces_itself_in_a_document(tmp_path: Path) -> None:
     page = tmp_path / "model.md"
     page.write_text("# The model\n\nText.\n")
-    write_section(page, ["| a |", "| 1 |"], 10)
-    write_section(page, ["| a |", "| 2 |"], 10)
+    for figure in ("1", "2"):
+        write_section(page, "bench.one", "python -m bench.one", ["| a |", f"| {figure} |"])
+        write_section(page, "bench.other", "python -m bench.other", ["| b |", f"| {figure} |"])
     text = page.read_text()
     assert text.startswith("# The model\n\nText.\n")
     assert "| 2 |" in text
     assert "| 1 |" not in text
+    assert text.count("python -m bench.one") == text.count("python -m bench.other") == 1
