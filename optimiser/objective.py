@@ -23,6 +23,12 @@ UNFINISHED_S: Final = 3600.0
 a gridlock that is cut off early would look better than a long queue that clears."""
 
 
+BLOCKING_S: Final = 10_000.0
+"""What each time counts that a vehicle comes to stand in a node across the paths of others,
+where plans are known to lock up, s of delay: one gridlock in some hundred such moments costs
+thousands of vehicles minutes each."""
+
+
 class Aim(StrEnum):
     """The measure an optimisation makes small."""
 
@@ -58,10 +64,15 @@ class Measured(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """The aim, and the longest queue allowed on some edges (edge id -> m)."""
+    """The aim, and the longest queue allowed on some edges (edge id -> m).
+
+    With `is_wary` a search also keeps vehicles from standing in nodes across the paths of
+    others: with such queues a network is one unlucky driver away from gridlock.
+    """
 
     aim: Aim = Aim.DELAY
     queue_limits_m: FrozenMap[str, float] = field(default_factory=FrozenMap)
+    is_wary: bool = False
 
     def value(self, measured: Measured) -> float:
         """The figure to make small, limits apart."""
@@ -75,15 +86,26 @@ class Objective:
             case Aim.BALANCED:
                 return measured.total_delay_s + SECONDS_PER_STOP * measured.stops_per_vehicle
 
-    def limited_value(self, measured: Measured, longest_queue_m: Mapping[str, float]) -> float:
+    def blocking_value(self, blocking_per_vehicle: float) -> float:
+        """What a wary search adds for vehicles that stand across the paths of others."""
+        return BLOCKING_S * blocking_per_vehicle if self.is_wary else 0.0
+
+    def limited_value(
+        self,
+        measured: Measured,
+        longest_queue_m: Mapping[str, float],
+        blocking_per_vehicle: float = 0.0,
+    ) -> float:
         """The figure to make small with what limits and gridlock cost.
 
-        `longest_queue_m` by edge, at least for each limited one. A plan that keeps all
+        `longest_queue_m` by edge, at least for each limited one; `blocking_per_vehicle`
+        as the queue model counts it (`Evaluation`). A plan that keeps all
         limits has a smaller figure than any that does not, whatever else it gains.
         """
         found = self.value(measured)
         if measured.unfinished:
             found += UNFINISHED_S * measured.unfinished / max(measured.due, 1)
+        found += self.blocking_value(blocking_per_vehicle)
         for edge, limit_m in self.queue_limits_m.items():
             over_m = longest_queue_m[edge] - limit_m
             if over_m > 0:

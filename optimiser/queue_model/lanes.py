@@ -87,7 +87,10 @@ def bar(m: State, lane: int) -> None:
         if visit > vehicle.first and filled_m > own.room_m + length_m:
             own.bars = 1
             one.bars = 1
-            change_bars(m, m.visits[visit - 1].link, 1)
+            link = m.visits[visit - 1].link
+            change_bars(m, link, 1)
+            if m.links[link].first_cross < m.links[link].end_cross:
+                m.totals[0].blocking += 1
         visit = one.behind
 
 

@@ -188,6 +188,7 @@ class QueueModel:
             total_delay_s=float(lost_s.sum()) / due if due else 0.0,
             person_delay_s=float(lost_s @ self._weights) / persons if due else 0.0,
             stops_per_vehicle=float(totals["stops"]) / due if due else 0.0,
+            blocking_per_vehicle=float(totals["blocking"]) / due if due else 0.0,
             link_delay_s=state.links["lost_s"].copy(),
             link_vehicles=state.links["vehicles"].copy(),
             edge_queue_m=state.edges["queue_m"].copy(),

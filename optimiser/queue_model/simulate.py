@@ -251,7 +251,7 @@ def reset(m: State) -> None:
     for vehicle in m.vehicles:
         vehicle.lost_s = 0.0
     totals = m.totals[0]
-    totals.finished = totals.never_in = totals.stopped_early = 0
+    totals.finished = totals.never_in = totals.stopped_early = totals.blocking = 0
     totals.stops = totals.lost_s = 0.0
     for number in range(len(m.edges)):
         edge = m.edges[number]

@@ -136,7 +136,12 @@ RATES: Final = _record(
 """What the loop needs of `Parameters`, under the same names, and the traffic's
 `time_to_teleport_s`."""
 TOTALS: Final = _record(
-    finished=_NUMBER, never_in=_NUMBER, stopped_early=_NUMBER, stops=_REAL, lost_s=_REAL
+    finished=_NUMBER,
+    never_in=_NUMBER,
+    stopped_early=_NUMBER,
+    blocking=_NUMBER,  # times a vehicle came to stand in a node across others' paths
+    stops=_REAL,
+    lost_s=_REAL,
 )
 
 

@@ -156,7 +156,7 @@ class Scorer:
 
     def _score(self, evaluation: Evaluation) -> Score:
         queues = {edge: float(evaluation.edge_queue_m[i]) for edge, i in self._limited}
-        value = self._objective.limited_value(evaluation, queues)
+        value = self._objective.limited_value(evaluation, queues, evaluation.blocking_per_vehicle)
         if evaluation.stopped_early:
             return Score(value, None)
         delay: Floats = np.bincount(

@@ -75,6 +75,7 @@ def _mean(row: Sequence[Evaluation], stop_above_s: float | None) -> Evaluation:
         total_delay_s=sum(e.total_delay_s for e in row) / n,
         person_delay_s=sum(e.person_delay_s for e in row) / n,
         stops_per_vehicle=sum(e.stops_per_vehicle for e in row) / n,
+        blocking_per_vehicle=sum(e.blocking_per_vehicle for e in row) / n,
         link_delay_s=np.mean([e.link_delay_s for e in row], axis=0),
         link_vehicles=np.mean([e.link_vehicles for e in row], axis=0),
         edge_queue_m=np.max([e.edge_queue_m for e in row], axis=0),

@@ -136,6 +136,7 @@ class ClosedForm:
             total_delay_s=mean,
             person_delay_s=mean,
             stops_per_vehicle=mean / 20,
+            blocking_per_vehicle=0.0,
             link_delay_s=delay,
             link_vehicles=counts,
             edge_queue_m=queues,

@@ -52,6 +52,7 @@ def entrants_of(
             [f.point for f in (*leaders, *session.finalists.values())[1 : 2 * LEADERS]],
             at_most,
             session.problem.request.seed + session.state.rounds,
+            session.objective,
         )
         session.searched += len(near)
         named = [

@@ -13,6 +13,7 @@ from typing import Final
 
 from signalctl.domain.errors import SolveError
 from signalctl.domain.frozen import FrozenMap
+from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint, tables
 from signalctl.optimiser.search.space import Keep
 from signalctl.workflow.optimise.problem import Problem
@@ -36,10 +37,12 @@ def neighbours(
     others: Sequence[NetworkPoint],
     wanted: int,
     seed: int,
+    objective: Objective,
 ) -> list[tuple[str, NetworkPoint, float]]:
     """Up to so many (what was changed, point, model value), the model's best first.
 
-    `others` are further plans that did well in SUMO. The same arguments give the same neighbours.
+    `objective` says which are best, `others` are further plans that did well in SUMO.
+    The same arguments give the same neighbours.
     """
     rng = random.Random(seed)  # noqa: S311 - a search, not a secret
     found: dict[NetworkPoint, str] = {}
@@ -53,14 +56,14 @@ def neighbours(
     ends = problem.model.run_many(
         [tables(point) for point in (leader, *found)], threads=problem.request.jobs
     )
-    values = [problem.request.objective.value(end) for end in ends]
+    values = [objective.value(end) for end in ends]
     near = sorted(
-        (value, number)
-        for number, value in enumerate(values[1:])
+        (value + objective.blocking_value(end.blocking_per_vehicle), number)
+        for number, (value, end) in enumerate(zip(values[1:], ends[1:], strict=True))
         if value <= HOPELESS * max(values[0], 1.0)
     )
     listed = list(found.items())
-    return [(listed[i][1], listed[i][0], value) for value, i in near[:wanted]]
+    return [(listed[i][1], listed[i][0], values[i + 1]) for _, i in near[:wanted]]
 
 
 def _changed(

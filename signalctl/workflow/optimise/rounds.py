@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
 from signalctl.workflow.optimise.follow import follow_leader
-from signalctl.workflow.optimise.search import Found, searched
+from signalctl.workflow.optimise.lock_up import locks_up
+from signalctl.workflow.optimise.search import Found, Offered, searched
 from signalctl.workflow.optimise.session import Finalist, Session, until
 from signalctl.workflow.race.race import (
     RUNGS,
@@ -167,9 +168,7 @@ def run_rounds(
             else:
                 over_s = until(max(min(left_s - race_s, left_s * LATER_SHARE), LEAST_SEARCH_S))
                 is_over = partial(_is_past, over_s)
-            found = searched(
-                session, _starts(session, result), is_over, MOST_FINALISTS, is_warm=is_built
-            )
+            found = _searched(session, track, result, is_over, is_built=is_built)
             told, is_built = found.told, found.is_built
             runs.begin_no_more()
             left_s = session.clock.left_s - reserve()
@@ -236,6 +235,52 @@ def run_rounds(
         told=told,
         rounds=tuple(rounds),
     )
+
+
+def _searched(
+    session: Session,
+    track: Track,
+    result: RaceResult | None,
+    is_over: Callable[[], bool],
+    *,
+    is_built: bool,
+) -> Found:
+    """A search until `is_over`; once a plan is seen to lock up, a wary one, from what was found."""
+    starts = _starts(session, result)
+    if session.problem.request.evaluations:
+        return searched(session, starts, is_over, MOST_FINALISTS, is_warm=is_built)
+    was_wary = session.is_wary
+    session.is_wary = session.is_wary or locks_up(track)
+    found = searched(
+        session,
+        starts,
+        lambda: is_over() or (not session.is_wary and locks_up(track)),
+        MOST_FINALISTS,
+        # What a search that was not wary has built is worth little to one that is.
+        is_warm=is_built and was_wary == session.is_wary,
+    )
+    if session.is_wary or is_over() or not locks_up(track):
+        return found
+    session.is_wary = True
+    session.remember((), evaluations=session.searched)
+    first, *others = starts
+    before = [
+        (f"found {number}: {label}", point)
+        for number, (label, point, _) in enumerate(found.pool[:RESTARTS], start=1)
+    ]
+    wary = searched(session, [first, *before, *others], is_over, MOST_FINALISTS, is_warm=False)
+    return replace(wary, pool=_by_turns(wary.pool, found.pool))
+
+
+def _by_turns(first: Sequence[Offered], others: Sequence[Offered]) -> tuple[Offered, ...]:
+    """The pool of a search with that of one before it, three of the first to one of the others."""
+    left = list(others)
+    found: list[Offered] = []
+    for number, each in enumerate(first, start=1):
+        found.append(each)
+        if number % 3 == 0 and left:
+            found.append(left.pop(0))
+    return (*found, *left)
 
 
 def _first_is_over(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.optimiser.search.point import NetworkPoint, tables
 from signalctl.optimiser.search.search import SearchProgress, SearchSettings, search
 from signalctl.workflow.optimise.session import Session
 
@@ -67,7 +67,7 @@ def searched(
         problem.model,
         problem.skeletons,
         dict(starts),
-        request.objective,
+        session.objective,
         SearchSettings(
             cycles=request.cycles,
             keep=request.keep,
@@ -83,8 +83,18 @@ def searched(
         on_better=better,
     )
     session.searched = before + result.evaluations
+    values = [each.value for each in result.pool]
+    if session.is_wary:
+        # What is compared with SUMO is delay alone.
+        ends = problem.model.run_many(
+            [tables(each.point) for each in result.pool], threads=request.jobs
+        )
+        values = [request.objective.value(end) for end in ends]
     return Found(
-        pool=tuple((each.family, each.point, each.value) for each in result.pool),
+        pool=tuple(
+            (each.family, each.point, value)
+            for each, value in zip(result.pool, values, strict=True)
+        ),
         evaluations=result.evaluations,
         is_built=result.is_built,
         converged=result.converged,

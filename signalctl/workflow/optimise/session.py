@@ -12,6 +12,7 @@ from signalctl.domain.fingerprint import junction_fingerprint
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.plan import TimingPlan
 from signalctl.files.plan_file import PlanSet, write_plans
+from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.search.plan_of import plan_of
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
@@ -86,6 +87,8 @@ class Session:
         self.shipped_value = problem.shipped_value
         self.best_value: float | None = None
         self.phase = ""
+        self.is_wary = False
+        """Whether plans have been seen to lock up."""
         self.followed = ""
         """The plan under which the vehicles of the model chose their ways; first the shipped."""
         self._progress = progress
@@ -98,6 +101,11 @@ class Session:
             found = None if point is None else self.finalist(point, kept.model_value, kept.label)
             if found is not None:
                 self.finalists[found.entrant.name] = found
+
+    @property
+    def objective(self) -> Objective:
+        """What the traffic model is searched for."""
+        return replace(self.problem.request.objective, is_wary=self.is_wary)
 
     def tell(self, what: str = "") -> None:
         """Say where things stand."""

@@ -1,0 +1,29 @@
+"""Whether a network is seen to lock up, so that the search keeps its nodes clear.
+
+A gridlock begins where vehicles come to stand in a node across the paths of others. SUMO
+shows it with one seed and not with the next, for the same plan; the traffic model, which
+knows no luck, shows only the standing. So what SUMO has shown decides whether the model's
+standing vehicles count (`Objective.is_wary`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from signalctl.sim.statistics import percentile
+from signalctl.workflow.race.race import Track
+
+TAIL: Final = 1.5
+"""A plan locks up with the seed whose total delay passes its median so many times."""
+
+
+def locks_up(track: Track) -> bool:
+    """Whether the shipped plan, or another that has run, does so with one of its seeds.
+
+    May be asked while runs are under way.
+    """
+    for runs in list(track.measures.values()):
+        delays_s = [run.total_delay_s for run in list(runs.values())]
+        if len(delays_s) > 1 and max(delays_s) > TAIL * percentile(delays_s, 0.5):
+            return True
+    return False
