@@ -8,6 +8,7 @@ from lane_roads import blocked_node, crossing, due, model_of, road, table
 
 from signalctl.domain.errors import InputError
 from signalctl.optimiser.delay import uniform_delay
+from signalctl.optimiser.objective import BLOCKING_S, Objective
 from signalctl.optimiser.queue_model.model import QueueModel
 
 
@@ -87,6 +88,14 @@ def test_who_stands_in_the_node_bars_what_crosses() -> None:
     # Nobody stands there when the light lets all of them through.
     green = model_of(blocked_node(crosses=True), {"J": table("G" * 60)}).run()
     assert green.link_delay_s[2] == pytest.approx(free.link_delay_s[2], abs=1.0)
+    # That is told, one of each platoon, and counts only where it bars somebody.
+    platoons = 50
+    assert barred.blocking_per_vehicle * barred.due == pytest.approx(platoons)
+    assert free.blocking_per_vehicle == green.blocking_per_vehicle == 0.0
+    assert Objective(is_wary=True).limited_value(barred, {}, barred.blocking_per_vehicle) == (
+        pytest.approx(barred.total_delay_s + platoons * BLOCKING_S / barred.due)
+    )
+    assert Objective().limited_value(barred, {}, 1.0) == barred.total_delay_s
 
 
 def test_departures_wait_outside_a_full_road() -> None:

@@ -9,6 +9,7 @@ import pytest
 from signalctl.domain.frozen import FrozenMap
 from signalctl.optimiser.objective import Aim, Objective
 from signalctl.sim.measures import ApproachMeasures, Measures
+from signalctl.workflow.optimise.lock_up import locks_up
 from signalctl.workflow.race.standing import (
     Standing,
     faults,
@@ -145,3 +146,12 @@ def test_rank_correlation_of_known_ranks() -> None:
     assert spearman([1, 2, 2, 3], [1, 2, 3, 4]) == pytest.approx(0.9486833)
     assert spearman([1, 1, 1], [1, 2, 3]) is None
     assert spearman([1, 2], [1, 2]) is None
+
+
+def test_a_network_locks_up_when_one_seed_stands_out_from_the_others_of_the_same_plan() -> None:
+    assert not locks_up({})
+    assert not locks_up({"shipped": runs(2500.0, 2450.0, 2600.0), "plan": runs(900.0)})
+    # Two plans differ, which says nothing of luck.
+    assert not locks_up({"shipped": runs(150.0, 155.0), "plan": runs(30.0, 31.0)})
+    assert locks_up({"shipped": runs(150.0, 155.0, 340.0), "plan": runs(80.0)})
+    assert locks_up({"shipped": runs(150.0), "plan": runs(96.0, 504.0)})

@@ -250,16 +250,16 @@ def _searched(
     if session.problem.request.evaluations:
         return searched(session, starts, is_over, MOST_FINALISTS, is_warm=is_built)
     was_wary = session.is_wary
-    session.is_wary = session.is_wary or locks_up(track)
+    session.is_wary = session.is_wary or locks_up(track.measures)
     found = searched(
         session,
         starts,
-        lambda: is_over() or (not session.is_wary and locks_up(track)),
+        lambda: is_over() or (not session.is_wary and locks_up(track.measures)),
         MOST_FINALISTS,
         # What a search that was not wary has built is worth little to one that is.
         is_warm=is_built and was_wary == session.is_wary,
     )
-    if session.is_wary or is_over() or not locks_up(track):
+    if session.is_wary or is_over() or not locks_up(track.measures):
         return found
     session.is_wary = True
     session.remember((), evaluations=session.searched)
