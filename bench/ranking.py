@@ -281,8 +281,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_atomic(OUT / "ranking.json", json.dumps(document, indent=1))
         write_atomic(OUT / "ranking.md", "\n".join(lines) + "\n")
     if options.write is not None:
-        noise = f" --noise {options.noise}" if options.noise else ""
-        command = f"python -m bench.ranking --plans {options.plans}{noise}"
+        command = f"python -m bench.ranking --plans {options.plans}"
+        command += f" --noise {options.noise}" if options.noise else ""
+        command += f" --only {options.only}" if options.only else ""
         write_section(options.write, "bench.ranking", command, lines)
 
 
