@@ -24,7 +24,7 @@ from signalctl.workflow.optimise.optimise import confirmed_before
 from signalctl.workflow.optimise.problem import open_problem
 from signalctl.workflow.optimise.request import OptimiseRequest
 from signalctl.workflow.optimise.session import Clock, Session, shipped_entrant
-from signalctl.workflow.optimise.state import StateFolder, state_from_json
+from signalctl.workflow.optimise.state import StateFolder, state_from_json, with_refuted
 from signalctl.workflow.race.race import Conditions, Track
 from signalctl.workflow.source import open_scenario
 
@@ -128,6 +128,22 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(scenario: Path, tmp_path: 
     )
     assert again.returncode == done.returncode, again.stderr
     assert json.loads(again.stdout)["verdict"] == document["verdict"]
+    assert runs_of(output) == runs
+
+    # Had fresh seeds turned the leader down, nobody else would be tried without time for it.
+    state = state_from_json(json.loads(state_of(output).read_text()))
+    refused = with_refuted(
+        replace(state, confirmed=None, is_confirmed=True), (state.entrants[0].name,), "It jams."
+    )
+    StateFolder(output).save(refused)
+    stands = subprocess.run(
+        command(scenario, output, f"{before['spent_s'] + 10:.0f}s"),
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert stands.returncode == 1, stands.stderr
+    assert json.loads(stands.stdout)["verdict"] == "The shipped plan stands. It jams."
     assert runs_of(output) == runs
 
 

@@ -52,6 +52,7 @@ STATES = st.builds(
         pairs=st.integers(4, 20),
     ),
     refuted=st.lists(st.text(min_size=1, max_size=12), max_size=3).map(tuple),
+    refusal=st.text(max_size=12),
     entrants=st.lists(ENTRANTS, max_size=4).map(tuple),
 )
 
@@ -122,6 +123,6 @@ def test_a_confirmed_entrant_is_never_dropped() -> None:
 
 def test_who_was_refuted_is_remembered_once_and_no_entrant_any_more() -> None:
     state = State(fingerprint="a", entrants=(named("x"), named("y"), named("z")))
-    state = with_refuted(with_refuted(state, ("y",)), ("y", "x"))
-    assert state.refuted == ("y", "x")
+    state = with_refuted(with_refuted(state, ("y",), "It jams."), ("y", "x"), "It gains nothing.")
+    assert (state.refuted, state.refusal) == (("y", "x"), "It gains nothing.")
     assert [each.name for each in state.entrants] == ["z"]

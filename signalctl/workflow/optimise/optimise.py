@@ -191,12 +191,18 @@ def _last_word(
         refuted = [t.entrant for t in confirmation.trials[len(trials) :] if t.is_given_up]
         if confirmation.answer is not None or session.problem.request.evaluations:
             return raced, confirmation
-        session.refute(refuted)
-        left_s = session.clock.left_s - _reserve_s(session, track, base)
-        if not refuted or left_s < track.seconds_for(1) + LEAST_SEARCH_S:
+        if refuted:
+            session.refute(refuted, confirmation.trials[0].reason)
+        if not refuted or not _has_time(session, track, base):
             return raced, confirmation
         rounds, trials = raced.rounds, confirmation.trials
         session.state = replace(session.state, is_confirmed=False)
+
+
+def _has_time(session: Session, track: Track, base: Entrant) -> bool:
+    """Whether somebody else can be searched for, raced and confirmed."""
+    left_s = session.clock.left_s - _reserve_s(session, track, base)
+    return left_s >= track.seconds_for(1) + LEAST_SEARCH_S
 
 
 def _reserve_s(session: Session, track: Track, base: Entrant) -> float:
@@ -239,7 +245,9 @@ def _best(session: Session, raced: Raced) -> Finalist | None:
 def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> Confirmation | None:
     """The last word on the race's first two that are ahead of the shipped plan; None without."""
     candidates = _candidates(session, track, raced)
-    if not candidates:
+    stands = session.state.is_confirmed and session.state.refusal
+    if not candidates or (stands and not _has_time(session, track, base)):
+        # Nobody is left, or it is the same command again, whose answer stands.
         return confirmed_before(session, track, base)
     session.phase = "confirmation on fresh seeds"
     fixed = LOOKS[0] if session.problem.request.evaluations else 0

@@ -68,6 +68,8 @@ def verdict(outcome: Outcome) -> str:
     """The outcome in a sentence or two."""
     trial = outcome.trial
     limits = "" if outcome.limits_held else " A queue limit is not held."
+    if trial is None and outcome.state.refusal:
+        return f"The shipped plan stands. {outcome.state.refusal}{limits}"
     if trial is None:
         return f"No plan was ahead of the shipped one in the race: the shipped plan stands.{limits}"
     if not trial.is_better:

@@ -141,9 +141,9 @@ class Session:
         )
         self.save()
 
-    def refute(self, names: Sequence[str]) -> None:
+    def refute(self, names: Sequence[str], why: str) -> None:
         """Leave plans out for good that fresh seeds have turned down, on disk too."""
-        self.state = with_refuted(self.state, tuple(names))
+        self.state = with_refuted(self.state, tuple(names), why)
         for name in names:
             self.finalists.pop(name, None)
         self.save()

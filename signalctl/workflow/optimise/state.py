@@ -62,7 +62,8 @@ class State:
     block once a confirmation was followed by more search; `confirm_pairs` is how
     many pairs it could afford. `confirmed` is the newest plan that a last word found
     better, kept while a later one is looked for; `refuted` are plans that a last word
-    turned down: they are never candidates again.
+    turned down: they are never candidates again; `refusal` says of the last last word
+    why it did so with the first of them.
     """
 
     fingerprint: str
@@ -76,6 +77,7 @@ class State:
     is_confirmed: bool = False
     confirmed: KeptAnswer | None = None
     refuted: tuple[str, ...] = ()
+    refusal: str = ""
     entrants: tuple[KeptEntrant, ...] = ()
 
 
@@ -127,8 +129,9 @@ def state_from_json(value: Mapping[str, Any]) -> State:
     """A state from its JSON values. Raises KeyError, TypeError or ValueError for others."""
     if value["schema"] != STATE_SCHEMA:
         raise ValueError(f"This is no state of schema {STATE_SCHEMA}.")
-    later = ("confirmed", "refuted")
+    later = ("confirmed", "refuted", "refusal")
     fields = {name: value[name] for name in State.__slots__ if name not in later}
+    fields["refusal"] = str(value.get("refusal", ""))
     fields["refuted"] = tuple(str(name) for name in value.get("refuted", ()))
     kept = value.get("confirmed")
     if kept is not None:
@@ -172,12 +175,13 @@ def with_entrants(state: State, entrants: tuple[KeptEntrant, ...], at_most: int)
     return replace(state, entrants=tuple(kept))
 
 
-def with_refuted(state: State, names: tuple[str, ...]) -> State:
+def with_refuted(state: State, names: tuple[str, ...], why: str) -> State:
     """The state without entrants of these names, which are remembered as refuted."""
     known = dict.fromkeys((*state.refuted, *names))
     return replace(
         state,
         refuted=tuple(known),
+        refusal=why,
         entrants=tuple(each for each in state.entrants if each.name not in known),
     )
 
