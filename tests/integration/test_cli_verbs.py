@@ -162,6 +162,24 @@ def test_export_loads_in_sumo_and_shows_the_plan(
             assert shown == program.state(order, second - 1), (each.junction.id, second)
 
 
+def test_a_plan_runs_in_a_scenario_that_loads_what_was_exported_of_it(
+    arterial: Path, short: Path, plans: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from signalctl.workflow.source import open_scenario
+
+    out = arterial / "again.add.xml"
+    network = ["--network", str(arterial / "net.net.xml")]
+    said(["export", str(plans), *network, "--format", "sumo", "-o", str(out)], capfd)
+    scenario = arterial / "again.yaml"
+    lines = short.read_text().replace("additionals: [", f"additionals: [{out.name}, ")
+    scenario.write_text(lines.replace("end_s: 300", "end_s: 20"))
+    loaded = open_scenario(scenario).network
+    # SUMO refuses two programs of one id; the second one loaded gets the next free id.
+    assert {p.id for p in loaded.programs["J1"]} >= {"0", "greenwave"}
+    document = said(["simulate", str(scenario), "--plans", str(plans), "--seeds", "1"], capfd)
+    assert [v["name"] for v in document["variants"]] == ["plans"]
+
+
 def test_simulate_and_compare(
     short: Path, plans: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
