@@ -102,7 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         print(lines[-1], flush=True)
     if options.write is not None:
-        write_section(options.write, "bench.model_speed", "python -m bench.model_speed", lines)
+        command = "python -m bench.model_speed"
+        command += f" --only {options.only}" if options.only != DEFAULT else ""
+        write_section(options.write, "bench.model_speed", command, lines)
 
 
 if __name__ == "__main__":

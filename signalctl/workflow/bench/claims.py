@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from signalctl.workflow.bench.rows import ACTUATED, PLAN, BenchRow, Trial, VariantLine, best
+from signalctl.workflow.optimise.lock_up import TAIL
 from signalctl.workflow.peers import FIXED_TIME
 
-TAIL: Final = 1.5
-"""A plan locks up when its worst fresh seed passes this many times its median."""
 FRESH: Final = "fresh seeds"
 
 

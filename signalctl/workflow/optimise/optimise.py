@@ -270,7 +270,9 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         told=told,
     )
     if found.answer is not None:
-        answer = KeptAnswer(name=found.answer, block=session.state.confirm_block, pairs=pairs)
+        # The pairs it was shown with, which may be fewer than were wanted: those are kept.
+        shown = len(found.trials[-1].own.seeds)
+        answer = KeptAnswer(name=found.answer, block=session.state.confirm_block, pairs=shown)
         session.state = replace(session.state, confirmed=answer)
         return found
     kept = session.state.confirmed
