@@ -23,12 +23,6 @@ UNFINISHED_S: Final = 3600.0
 a gridlock that is cut off early would look better than a long queue that clears."""
 
 
-BLOCKING_S: Final = 10_000.0
-"""What each time counts that a vehicle comes to stand in a node across the paths of others,
-where plans are known to lock up, s of delay: one gridlock in some hundred such moments costs
-thousands of vehicles minutes each."""
-
-
 class Aim(StrEnum):
     """The measure an optimisation makes small."""
 
@@ -66,13 +60,14 @@ class Measured(Protocol):
 class Objective:
     """The aim, and the longest queue allowed on some edges (edge id -> m).
 
-    With `is_wary` a search also keeps vehicles from standing in nodes across the paths of
-    others: with such queues a network is one unlucky driver away from gridlock.
+    `blocking_s` is what each time counts that a vehicle comes to stand in a node across the
+    paths of others, s of delay: with such queues a network is one unlucky driver away from
+    gridlock, which costs thousands of vehicles minutes each.
     """
 
     aim: Aim = Aim.DELAY
     queue_limits_m: FrozenMap[str, float] = field(default_factory=FrozenMap)
-    is_wary: bool = False
+    blocking_s: float = 0.0
 
     def value(self, measured: Measured) -> float:
         """The figure to make small, limits apart."""
@@ -87,8 +82,8 @@ class Objective:
                 return measured.total_delay_s + SECONDS_PER_STOP * measured.stops_per_vehicle
 
     def blocking_value(self, blocking_per_vehicle: float) -> float:
-        """What a wary search adds for vehicles that stand across the paths of others."""
-        return BLOCKING_S * blocking_per_vehicle if self.is_wary else 0.0
+        """What is added for vehicles that stand across the paths of others."""
+        return self.blocking_s * blocking_per_vehicle
 
     def limited_value(
         self,

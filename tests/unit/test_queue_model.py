@@ -8,7 +8,7 @@ from lane_roads import blocked_node, crossing, due, model_of, road, table
 
 from signalctl.domain.errors import InputError
 from signalctl.optimiser.delay import uniform_delay
-from signalctl.optimiser.objective import BLOCKING_S, Objective
+from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.queue_model.model import QueueModel
 
 
@@ -92,8 +92,9 @@ def test_who_stands_in_the_node_bars_what_crosses() -> None:
     platoons = 50
     assert barred.blocking_per_vehicle * barred.due == pytest.approx(platoons)
     assert free.blocking_per_vehicle == green.blocking_per_vehicle == 0.0
-    assert Objective(is_wary=True).limited_value(barred, {}, barred.blocking_per_vehicle) == (
-        pytest.approx(barred.total_delay_s + platoons * BLOCKING_S / barred.due)
+    wary = Objective(blocking_s=10_000.0)
+    assert wary.limited_value(barred, {}, barred.blocking_per_vehicle) == (
+        pytest.approx(barred.total_delay_s + platoons * 10_000.0 / barred.due)
     )
     assert Objective().limited_value(barred, {}, 1.0) == barred.total_delay_s
 

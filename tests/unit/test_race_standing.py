@@ -9,7 +9,7 @@ import pytest
 from signalctl.domain.frozen import FrozenMap
 from signalctl.optimiser.objective import Aim, Objective
 from signalctl.sim.measures import ApproachMeasures, Measures
-from signalctl.workflow.optimise.lock_up import locks_up
+from signalctl.workflow.optimise.lock_up import blocking_s, locks_up
 from signalctl.workflow.race.standing import (
     Standing,
     faults,
@@ -155,3 +155,16 @@ def test_a_network_locks_up_when_one_seed_stands_out_from_the_others_of_the_same
     assert not locks_up({"shipped": runs(150.0, 155.0), "plan": runs(30.0, 31.0)})
     assert locks_up({"shipped": runs(150.0, 155.0, 340.0), "plan": runs(80.0)})
     assert locks_up({"shipped": runs(150.0), "plan": runs(96.0, 504.0)})
+
+
+def test_a_plan_locks_up_that_is_given_up_with_one_seed_and_good_with_others() -> None:
+    good = {"shipped": runs(150.0, 151.0), "plan": runs(96.0, 95.0)}
+    assert locks_up(good, {("plan", 3): 94.0})
+    # Who is far behind everywhere is bad, not unlucky; who has not finished a run is unknown.
+    assert not locks_up({"plan": runs(128.0, 131.0)}, {("plan", 3): 94.0})
+    assert not locks_up(good, {("other", 1): 94.0})
+
+
+def test_standing_vehicles_count_more_each_time_plans_lock_up_all_the_same() -> None:
+    assert [blocking_s(n) for n in (0, 1, 2, 3)] == [0.0, 10_000.0, 30_000.0, 90_000.0]
+    assert blocking_s(9) == blocking_s(4)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
 from signalctl.workflow.optimise.follow import follow_leader
-from signalctl.workflow.optimise.lock_up import locks_up
-from signalctl.workflow.optimise.search import Found, Offered, searched
+from signalctl.workflow.optimise.search import Found
 from signalctl.workflow.optimise.session import Finalist, Session, until
+from signalctl.workflow.optimise.wary_search import RESTARTS, must_be_warier, searched_warily
 from signalctl.workflow.race.race import (
     RUNGS,
     Entrant,
@@ -46,7 +46,11 @@ DIVERSE_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
     *RACES,
 )
 """Races when the model is not to be trusted: more plans, and more different ones."""
-JAM_RUNGS: Final = (Rung(seeds=1), Rung(seeds=4, share=0.5, at_least=2))
+JAM_RUNGS: Final = (
+    Rung(seeds=1),
+    Rung(seeds=3, share=0.5),
+    Rung(seeds=6, share=0.5),
+)
 JAM_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
     *((n, RUNGS) for n in (16, 12)),
     *((n, JAM_RUNGS) for n in (12, 10, 8, 6, 4, 3)),
@@ -66,12 +70,9 @@ MUST_RACE: Final = 2
 """Plans that the first race runs whatever the time: without any there is nothing to say."""
 LEAST_RACE: Final = 4
 """Finalists for whose race the first search leaves time."""
-MOST_FINALISTS: Final = 24
 FIRST_PATIENCE: Final = 1.5
 """The first race may take so many times its estimate, past the budget if it must: without
 it there is nothing to say."""
-RESTARTS: Final = 6
-"""Raced plans that a later search begins with, the best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +163,15 @@ def run_rounds(
             )
         begun_s = session.clock.spent_s
         found: Found | None = None
-        if is_first or idle or not (is_exhausted or is_distrusted):
+        is_warier = not is_first and must_be_warier(session, track)
+        if is_first or idle or is_warier or not (is_exhausted or is_distrusted):
             if is_first:
                 is_over = _first_is_over(session, track, runs, reserve)
             else:
                 over_s = until(max(min(left_s - race_s, left_s * LATER_SHARE), LEAST_SEARCH_S))
                 is_over = partial(_is_past, over_s)
-            found = _searched(session, track, result, is_over, is_built=is_built)
+            starts = _starts(session, result)
+            found = searched_warily(session, track, starts, is_over, is_built=is_built)
             told, is_built = found.told, found.is_built
             runs.begin_no_more()
             left_s = session.clock.left_s - reserve()
@@ -235,52 +238,6 @@ def run_rounds(
         told=told,
         rounds=tuple(rounds),
     )
-
-
-def _searched(
-    session: Session,
-    track: Track,
-    result: RaceResult | None,
-    is_over: Callable[[], bool],
-    *,
-    is_built: bool,
-) -> Found:
-    """A search until `is_over`; once a plan is seen to lock up, a wary one, from what was found."""
-    starts = _starts(session, result)
-    if session.problem.request.evaluations:
-        return searched(session, starts, is_over, MOST_FINALISTS, is_warm=is_built)
-    was_wary = session.is_wary
-    session.is_wary = session.is_wary or locks_up(track.measures)
-    found = searched(
-        session,
-        starts,
-        lambda: is_over() or (not session.is_wary and locks_up(track.measures)),
-        MOST_FINALISTS,
-        # What a search that was not wary has built is worth little to one that is.
-        is_warm=is_built and was_wary == session.is_wary,
-    )
-    if session.is_wary or is_over() or not locks_up(track.measures):
-        return found
-    session.is_wary = True
-    session.remember((), evaluations=session.searched)
-    first, *others = starts
-    before = [
-        (f"found {number}: {label}", point)
-        for number, (label, point, _) in enumerate(found.pool[:RESTARTS], start=1)
-    ]
-    wary = searched(session, [first, *before, *others], is_over, MOST_FINALISTS, is_warm=False)
-    return replace(wary, pool=_by_turns(wary.pool, found.pool))
-
-
-def _by_turns(first: Sequence[Offered], others: Sequence[Offered]) -> tuple[Offered, ...]:
-    """The pool of a search with that of one before it, three of the first to one of the others."""
-    left = list(others)
-    found: list[Offered] = []
-    for number, each in enumerate(first, start=1):
-        found.append(each)
-        if number % 3 == 0 and left:
-            found.append(left.pop(0))
-    return (*found, *left)
 
 
 def _first_is_over(

@@ -84,7 +84,7 @@ def searched(
     )
     session.searched = before + result.evaluations
     values = [each.value for each in result.pool]
-    if session.is_wary:
+    if session.wariness:
         # What is compared with SUMO is delay alone.
         ends = problem.model.run_many(
             [tables(each.point) for each in result.pool], threads=request.jobs

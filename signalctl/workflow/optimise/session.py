@@ -18,6 +18,7 @@ from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.fitting import fit, require_safe
 from signalctl.workflow.optimise.junctions import skeleton_hash, why_unsafe
+from signalctl.workflow.optimise.lock_up import blocking_s
 from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.state import (
     KeptEntrant,
@@ -87,8 +88,10 @@ class Session:
         self.shipped_value = problem.shipped_value
         self.best_value: float | None = None
         self.phase = ""
-        self.is_wary = False
-        """Whether plans have been seen to lock up."""
+        self.wariness = 0
+        """How often plans have been seen to lock up although the search was as wary as it was."""
+        self.judged: set[str] = set()
+        """Entrants that were taken into account then."""
         self.followed = ""
         """The plan under which the vehicles of the model chose their ways; first the shipped."""
         self._progress = progress
@@ -105,7 +108,7 @@ class Session:
     @property
     def objective(self) -> Objective:
         """What the traffic model is searched for."""
-        return replace(self.problem.request.objective, is_wary=self.is_wary)
+        return replace(self.problem.request.objective, blocking_s=blocking_s(self.wariness))
 
     def tell(self, what: str = "") -> None:
         """Say where things stand."""

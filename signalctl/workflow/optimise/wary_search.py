@@ -1,0 +1,95 @@
+"""Searches that keep nodes clear once plans are seen to lock up, and more so if they still do.
+
+A penalty method: standing vehicles count nothing as long as no plan locks up, then more
+with each search whose plans do (`lock_up.blocking_s`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.workflow.optimise.lock_up import locks_up
+from signalctl.workflow.optimise.search import Found, Offered, searched
+from signalctl.workflow.optimise.session import Session
+from signalctl.workflow.race.race import Track
+
+MOST_FINALISTS: Final = 24
+RESTARTS: Final = 6
+"""Plans of a search that was not wary which the wary one begins with, the best first."""
+WARY_ONES: Final = 3
+"""So many plans of the wary search come before each one of the other."""
+
+
+def must_be_warier(session: Session, track: Track) -> bool:
+    """Whether plans lock up that have raced since the search became as wary as it is.
+
+    Never where evaluations are counted instead of seconds: numbers are to be the same
+    everywhere, and when the shipped plan's runs end is not.
+    """
+    if session.problem.request.evaluations:
+        return False
+    fresh = {n: runs for n, runs in list(track.measures.items()) if n not in session.judged}
+    given_up = {key: s for key, s in list(track.hopeless.items()) if key[0] not in session.judged}
+    return locks_up(fresh, given_up)
+
+
+def searched_warily(
+    session: Session,
+    track: Track,
+    starts: Sequence[tuple[str, NetworkPoint]],
+    is_over: Callable[[], bool],
+    *,
+    is_built: bool,
+) -> Found:
+    """A search until `is_over`, as wary as what has been seen in SUMO calls for.
+
+    Where the shipped plan locks up while the first search is under way, a wary one goes on
+    from what was found. `starts` and `is_built` are those of `searched`.
+    """
+    was = session.wariness
+    _take_note(session, track)
+    found = searched(
+        session,
+        starts,
+        lambda: is_over() or _begins(session, track),
+        MOST_FINALISTS,
+        # What a search that was less wary has built is worth little to one that is more so.
+        is_warm=is_built and was == session.wariness,
+    )
+    if is_over() or not _begins(session, track):
+        return found
+    _take_note(session, track)
+    session.remember((), evaluations=session.searched)
+    first, *others = starts
+    before = [
+        (f"found {number}: {label}", point)
+        for number, (label, point, _) in enumerate(found.pool[:RESTARTS], start=1)
+    ]
+    wary = searched(session, [first, *before, *others], is_over, MOST_FINALISTS, is_warm=False)
+    return replace(wary, pool=by_turns(wary.pool, found.pool))
+
+
+def by_turns(first: Sequence[Offered], others: Sequence[Offered]) -> tuple[Offered, ...]:
+    """The pool of a wary search with that of one before it, three to one."""
+    left = list(others)
+    found: list[Offered] = []
+    for number, each in enumerate(first, start=1):
+        found.append(each)
+        if number % WARY_ONES == 0 and left:
+            found.append(left.pop(0))
+    return (*found, *left)
+
+
+def _take_note(session: Session, track: Track) -> None:
+    """Be warier if what has raced since the last time calls for it."""
+    if must_be_warier(session, track):
+        session.wariness += 1
+        session.judged = set(track.measures)
+
+
+def _begins(session: Session, track: Track) -> bool:
+    """Whether a search that is not wary yet should become so."""
+    return session.wariness == 0 and must_be_warier(session, track)
