@@ -40,7 +40,7 @@ def entrants_of(
     raced = set(session.raced)
     offered: list[Offered] = []
     if result is None:
-        wanted = max(2, at_most // 2) if is_jamming else max(1, at_most // 4)
+        wanted = max(2, at_most // 3) if is_jamming else max(1, at_most // 4)
         offered += cautious(session.problem, wanted)
         session.searched += len(session.problem.starts)
     if found is not None:

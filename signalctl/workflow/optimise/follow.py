@@ -8,6 +8,7 @@ on those under a better one (assignment and signal setting by turns: Allsop 1974
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from signalctl.optimiser.search.point import tables
 from signalctl.sim.due_vehicles import on_routes_under
@@ -15,14 +16,19 @@ from signalctl.workflow.optimise.problem import on_routes
 from signalctl.workflow.optimise.session import Session
 from signalctl.workflow.race.race import SHIPPED, RaceResult, Track
 
+TOLERANCE: Final = 0.2
+"""Error of the model in the leader, as a part of SUMO's figure, that is no reason not to."""
+
 
 def follow_leader(
     session: Session, track: Track, result: RaceResult, seen: dict[str, tuple[float, float]]
 ) -> bool:
     """Put the model's vehicles on the ways they take under the race's leader.
 
-    Does nothing where nobody chooses, or while the leader stays the same. What has
-    raced gets its value on the new model, in `seen` too. Whether the model changed.
+    Does nothing where nobody chooses, or while the leader stays the same, or where the model
+    would then read the leader further from what SUMO does: on ways that queues elsewhere
+    made them take it may lock up. What has raced gets its value on the new model, in `seen`
+    too. Whether the model changed.
     """
     problem = session.problem
     leader = session.finalists.get(result.standings[0].entrant) if result.standings else None
@@ -42,7 +48,15 @@ def follow_leader(
     )
     if due == problem.due:
         return False
-    session.problem = problem = on_routes(problem, due)
+    followed = on_routes(problem, due)
+    objective, runs = problem.request.objective, track.measures[leader.entrant.name]
+    driven = objective.value(runs[min(runs)])
+    before, after = (
+        objective.value(each.model.run(tables(leader.point))) for each in (problem, followed)
+    )
+    if abs(after - driven) > max(abs(before - driven), TOLERANCE * driven):
+        return False
+    session.problem = problem = followed
     raced = [each for each in session.finalists.values() if each.entrant.name in seen]
     ends = problem.model.run_many(
         [tables(each.point) for each in raced], threads=problem.request.jobs
