@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from signalctl.domain.frozen import FrozenMap
@@ -9,9 +11,11 @@ from signalctl.domain.junction import GroupKind, Junction, SignalGroup
 from signalctl.domain.program import Program
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
-from signalctl.workflow.optimise.entrants import spread
-from signalctl.workflow.optimise.rounds import RACES
-from signalctl.workflow.race.race import RUNGS, runs_of_race
+from signalctl.workflow.optimise.entrants import one_of_each, spread
+from signalctl.workflow.optimise.follow import reads_right
+from signalctl.workflow.optimise.rounds import JAM_RACES, RACES
+from signalctl.workflow.optimise.wary_search import by_turns
+from signalctl.workflow.race.race import RUNGS, Rung, runs_of_race
 
 GROUP = SignalGroup(id="a", kind=GroupKind.VEHICLE, approach="N", movements=(), links=(0,))
 SKELETON = Skeleton(Junction(id="J", groups=(GROUP,)), Program.of({"a": "GGGGGyyyrr"}))
@@ -31,6 +35,12 @@ def test_half_of_the_race_are_the_best_and_half_have_other_cycles() -> None:
     assert sorted(label for label, _, _ in spread(pool, 4)) == sorted(p[0] for p in pool)
 
 
+def test_where_plans_jam_the_best_from_each_start_come_first() -> None:
+    pool = [("a", point(60), 1.0), ("a", point(62), 2.0), ("b", point(70), 3.0)]
+    pool += [("a", point(64), 4.0), ("c", point(80), 5.0), ("b", point(72), 6.0)]
+    assert [value for _, _, value in one_of_each(pool)] == [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]
+
+
 def test_all_plans_of_one_cycle_race_by_rank() -> None:
     pool = [(f"{i}", point(60), float(i)) for i in range(6)]
     assert [label for label, _, _ in spread(pool, 4)[:4]] == ["0", "1", "2", "3"]
@@ -43,6 +53,26 @@ def test_runs_of_a_race_count_the_shipped_plan(finalists: int, runs: int) -> Non
     assert runs_of_race(finalists, RUNGS) == runs
 
 
-def test_the_last_race_offered_is_the_cheapest() -> None:
-    costs = [runs_of_race(n, rungs) for n, rungs in RACES]
+@pytest.mark.parametrize("races", [RACES, JAM_RACES])
+def test_the_last_race_offered_is_the_cheapest(races: tuple[tuple[int, Sequence[Rung]]]) -> None:
+    costs = [runs_of_race(n, rungs) for n, rungs in races]
     assert costs[-1] == min(costs) == 2
+
+
+def test_where_plans_jam_the_last_ones_have_run_with_six_seeds() -> None:
+    wide = [rungs for n, rungs in JAM_RACES if n == 12]
+    assert {rungs[-1].seeds for rungs in wide} == {8, 6}
+
+
+def test_a_wary_search_enters_three_plans_for_each_one_of_the_search_before_it() -> None:
+    pool = [[(f"{kind}{i}", point(60), 1.0) for i in range(n)] for kind, n in (("w", 7), ("x", 4))]
+    labels = [label for label, _, _ in by_turns(*pool)]
+    assert labels == ["w0", "w1", "w2", "x0", "w3", "w4", "w5", "x1", "w6", "x2", "x3"]
+
+
+def test_other_ways_are_taken_over_unless_the_model_then_reads_the_leader_wrong() -> None:
+    assert reads_right(before=150.0, after=118.0, driven=100.0)
+    assert reads_right(before=104.0, after=115.0, driven=100.0)
+    # On ways that avoid a queue it does not have, the model locks up.
+    assert not reads_right(before=139.0, after=757.0, driven=140.0)
+    assert not reads_right(before=90.0, after=60.0, driven=100.0)

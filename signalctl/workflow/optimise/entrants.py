@@ -44,7 +44,7 @@ def entrants_of(
         offered += cautious(session.problem, wanted)
         session.searched += len(session.problem.starts)
     if found is not None:
-        offered += spread(found.pool, at_most)
+        offered += spread(one_of_each(found.pool) if is_jamming else found.pool, at_most)
     if leaders:
         near = neighbours(
             session.problem,
@@ -111,6 +111,18 @@ def spread(pool: Sequence[Offered], at_most: int) -> list[Offered]:
             others.append(each)
     taken = [*first, *others]
     return [*taken, *(each for each in pool if not any(each is other for other in taken))]
+
+
+def one_of_each(pool: Sequence[Offered]) -> list[Offered]:
+    """The pool reordered so that the best from each place where the search began come first.
+
+    The model does not see which of them lock up, and those from one place lock up alike.
+    """
+    first: dict[str, Offered] = {}
+    for each in pool:
+        first.setdefault(each[0], each)
+    leaders = list(first.values())
+    return [*leaders, *(each for each in pool if not any(each is other for other in leaders))]
 
 
 def _cycle_bin(point: NetworkPoint) -> int:

@@ -54,7 +54,7 @@ def follow_leader(
     before, after = (
         objective.value(each.model.run(tables(leader.point))) for each in (problem, followed)
     )
-    if abs(after - driven) > max(abs(before - driven), TOLERANCE * driven):
+    if not reads_right(before, after, driven):
         return False
     session.problem = problem = followed
     raced = [each for each in session.finalists.values() if each.entrant.name in seen]
@@ -71,3 +71,11 @@ def follow_leader(
     for name in seen.keys() & values.keys():
         seen[name] = (values[name], seen[name][1])
     return True
+
+
+def reads_right(before: float, after: float, driven: float) -> bool:
+    """Whether a model that read a plan as `before` may be changed so that it reads `after`.
+
+    `driven` is what SUMO makes of the plan.
+    """
+    return abs(after - driven) <= max(abs(before - driven), TOLERANCE * driven)
