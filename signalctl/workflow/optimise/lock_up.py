@@ -20,11 +20,11 @@ TAIL: Final = 1.5
 """A plan locks up with the seed whose total delay passes its median so many times."""
 GIVEN_UP_TAIL: Final = 1.25
 """The same of a run that was given up on its way there."""
-BLOCKING_S: Final = 10_000.0
+BLOCKING_S: Final = 30_000.0
 """What a vehicle counts that stands across others' paths once a plan has locked up, s."""
 WARIER: Final = 3.0
 """By what that grows each time a plan found so has locked up all the same."""
-WARIEST: Final = 4
+WARIEST: Final = 3
 """Then one such vehicle counts as much as a minute's delay of thousands of others."""
 
 

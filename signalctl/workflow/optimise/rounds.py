@@ -14,7 +14,7 @@ from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
 from signalctl.workflow.optimise.follow import follow_leader
 from signalctl.workflow.optimise.search import Found
 from signalctl.workflow.optimise.session import Finalist, Session, until
-from signalctl.workflow.optimise.wary_search import RESTARTS, must_be_warier, searched_warily
+from signalctl.workflow.optimise.wary_search import must_be_warier, searched_warily
 from signalctl.workflow.race.race import (
     RUNGS,
     Entrant,
@@ -70,6 +70,8 @@ MUST_RACE: Final = 2
 """Plans that the first race runs whatever the time: without any there is nothing to say."""
 LEAST_RACE: Final = 4
 """Finalists for whose race the first search leaves time."""
+RESTARTS: Final = 6
+"""Raced plans that a later search begins with, the best first."""
 FIRST_PATIENCE: Final = 1.5
 """The first race may take so many times its estimate, past the budget if it must: without
 it there is nothing to say."""

@@ -17,8 +17,6 @@ from signalctl.workflow.optimise.session import Session
 from signalctl.workflow.race.race import Track
 
 MOST_FINALISTS: Final = 24
-RESTARTS: Final = 6
-"""Plans of a search that was not wary which the wary one begins with, the best first."""
 WARY_ONES: Final = 3
 """So many plans of the wary search come before each one of the other."""
 
@@ -46,8 +44,9 @@ def searched_warily(
 ) -> Found:
     """A search until `is_over`, as wary as what has been seen in SUMO calls for.
 
-    Where the shipped plan locks up while the first search is under way, a wary one goes on
-    from what was found. `starts` and `is_built` are those of `searched`.
+    Where the shipped plan locks up while the first search is under way, a wary one begins
+    anew: what was found, with its worst standing mended, locks up all the same. `starts` and
+    `is_built` are those of `searched`.
     """
     was = session.wariness
     _take_note(session, track)
@@ -63,12 +62,7 @@ def searched_warily(
         return found
     _take_note(session, track)
     session.remember((), evaluations=session.searched)
-    first, *others = starts
-    before = [
-        (f"found {number}: {label}", point)
-        for number, (label, point, _) in enumerate(found.pool[:RESTARTS], start=1)
-    ]
-    wary = searched(session, [first, *before, *others], is_over, MOST_FINALISTS, is_warm=False)
+    wary = searched(session, starts, is_over, MOST_FINALISTS, is_warm=False)
     return replace(wary, pool=by_turns(wary.pool, found.pool))
 
 
