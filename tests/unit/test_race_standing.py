@@ -163,6 +163,9 @@ def test_a_plan_locks_up_that_is_given_up_with_one_seed_and_good_with_others() -
     # Who is far behind everywhere is bad, not unlucky; who has not finished a run is unknown.
     assert not locks_up({"plan": runs(128.0, 131.0)}, {("plan", 3): 94.0})
     assert not locks_up(good, {("other", 1): 94.0})
+    # What has been seen before calls for nothing more.
+    assert not locks_up(good, {("plan", 3): 94.0}, {"plan"})
+    assert locks_up({**good, "new": runs(80.0, 190.0)}, {("plan", 3): 94.0}, {"plan"})
 
 
 def test_standing_vehicles_count_more_each_time_plans_lock_up_all_the_same() -> None:

@@ -9,7 +9,7 @@ they count more and more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Final
 
 from signalctl.sim.measures import Measures
@@ -31,19 +31,20 @@ WARIEST: Final = 3
 def locks_up(
     measures: Mapping[str, Mapping[int, Measures]],
     given_up: Mapping[tuple[str, int], float] | None = None,
+    judged: Set[str] = frozenset(),
 ) -> bool:
     """Whether one of the plans that have run, the shipped one among them, locks up.
 
     `measures` are runs by entrant and seed (`Track.measures`); more may come meanwhile.
     `given_up` holds for (entrant, seed) of a run that was given up the total delay that it
-    was compared with, s per vehicle (`Track.hopeless`).
+    was compared with, s per vehicle (`Track.hopeless`). Entrants `judged` do not count.
     """
     least_s: dict[str, float] = {}
     for (name, _), best_s in list((given_up or {}).items()):
         least_s[name] = max(HOPELESS * best_s + HOPELESS_S, least_s.get(name, 0.0))
     for name, runs in list(measures.items()):
         delays_s = [run.total_delay_s for run in list(runs.values())]
-        if not delays_s:
+        if not delays_s or name in judged:
             continue
         median_s = percentile(delays_s, 0.5)
         # Who is far worse than the best with each seed does not lock up, it is only bad.

@@ -29,9 +29,7 @@ def must_be_warier(session: Session, track: Track) -> bool:
     """
     if session.problem.request.evaluations:
         return False
-    fresh = {n: runs for n, runs in list(track.measures.items()) if n not in session.judged}
-    given_up = {key: s for key, s in list(track.hopeless.items()) if key[0] not in session.judged}
-    return locks_up(fresh, given_up)
+    return locks_up(track.measures, track.hopeless, session.judged)
 
 
 def searched_warily(
