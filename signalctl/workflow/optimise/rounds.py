@@ -53,10 +53,13 @@ JAM_RUNGS: Final = (
 )
 JAM_RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
     *((n, RUNGS) for n in (16, 12)),
-    *((n, JAM_RUNGS) for n in (12, 10, 8, 6, 4, 3)),
+    *((n, rungs) for n in (12, 10, 8, 6, 4, 3) for rungs in (JAM_RUNGS, SHORT)),
     *((n, ONE) for n in (3, 2, 1)),
 )
-"""Races where a good plan may lock up with one seed in three: more seeds before more plans."""
+"""Races where a good plan may lock up with one seed in three: more seeds before more plans,
+but half of the plans are out after the first one."""
+JAM_RUN_SHARE: Final = 0.6
+"""Time of a plan's run beside that of a shipped plan that jams, as long as none has run."""
 FIRST_SHARE: Final = 0.45
 """Part of the time left that the first search takes at most; the race follows."""
 LEAST_SHARE: Final = 0.25
@@ -111,6 +114,7 @@ def chosen_race(track: Track, time_s: float, trust: float | None) -> tuple[int, 
     offered = RACES if trust is None or trust >= TRUSTED else DIVERSE_RACES
     if may_jam(track):
         offered = JAM_RACES
+        time_s /= 1.0 if track.has_raced else JAM_RUN_SHARE
     for finalists, rungs in offered:
         # Many seeds for few plans are worth it only when they leave time for more plans.
         share = 0.5 if rungs is RUNGS else 1.0

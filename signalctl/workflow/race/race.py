@@ -133,6 +133,11 @@ class Track:
             return math.fsum(seen) / len(seen)
         return 0.0 if self._begun_s is None else time.monotonic() - self._begun_s
 
+    @property
+    def has_raced(self) -> bool:
+        """Whether a plan other than the shipped one has run here."""
+        return bool(self._wall_s[False])
+
     def seconds_for(self, runs: int, shipped: int = 0) -> float:
         """Wall seconds of so many runs, `shipped` of them the shipped plan's, side by side."""
         seen = self._wall_s[True]
