@@ -59,9 +59,9 @@ def test_the_last_race_offered_is_the_cheapest(races: tuple[tuple[int, Sequence[
     assert costs[-1] == min(costs) == 2
 
 
-def test_where_plans_jam_the_last_ones_have_run_with_six_seeds() -> None:
-    wide = [rungs for n, rungs in JAM_RACES if n == 12]
-    assert {rungs[-1].seeds for rungs in wide} == {8, 6}
+def test_where_plans_jam_more_seeds_come_before_more_plans_but_not_at_any_price() -> None:
+    offered = [(n, rungs[-1].seeds) for n, rungs in JAM_RACES]
+    assert offered[:6] == [(16, 8), (12, 8), (12, 6), (12, 3), (10, 6), (10, 3)]
 
 
 def test_a_wary_search_enters_three_plans_for_each_one_of_the_search_before_it() -> None:
