@@ -58,7 +58,7 @@ def compiled(function: _Function) -> _Function:
     """Compile a function that only compiled ones call: it becomes part of them.
 
     Truly so: a call would copy the whole state's descriptors, a kilobyte, each time, which
-    took two thirds of all time.
+    took more than half of all time.
     """
     made: _Function = numba.njit(forceinline=True, **_OPTIONS)(function)
     return made
