@@ -76,6 +76,8 @@ def lane_traffic(
             tau_s=v.tau_s,
             sigma=v.sigma,
             departs_moving=v.departs_moving,
+            departs_close=v.departs_close,
+            departs_on=v.departs_on,
         )
         for v in placed
     ]

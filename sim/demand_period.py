@@ -38,7 +38,7 @@ def demand_within(scenario: Scenario, folder: Path) -> dict[Path, Path]:
     """
     chosen: dict[Path, Path] = {}
     for number, path in enumerate((*scenario.routes, *scenario.additionals)):
-        late = any(_ends_late(path, el, scenario.end_s) for el in _demand(path))
+        late = any(_ends_late(path, el, scenario.end_s) for el in demand_elements(path))
         chosen[path] = _cut(path, folder / f"demand{number}.xml", scenario.end_s) if late else path
     return chosen
 
@@ -50,7 +50,7 @@ def last_departure_s(files: tuple[Path, ...], begin_s: float) -> float:
     """
     last = -math.inf
     for path in files:
-        for element in _demand(path):
+        for element in demand_elements(path):
             if element.tag in _FLOWS:
                 end_s = _flow_end_s(path, element, begin_s)
                 if not math.isfinite(end_s):
@@ -72,8 +72,11 @@ def last_departure_s(files: tuple[Path, ...], begin_s: float) -> float:
     return last
 
 
-def _demand(path: Path) -> Iterator[etree._Element]:
-    """Demand elements under the root."""
+def demand_elements(path: Path) -> Iterator[etree._Element]:
+    """Vehicles, trips, flows and their like under the root of a file.
+
+    Raises InputError for a file that cannot be read.
+    """
     stream = elements(path, (*_SINGLES, *_FLOWS), max_bytes=MAX_BYTES)
     next(stream, None)
     yield from stream

@@ -28,6 +28,7 @@ from signalctl.domain.errors import InputError
 from signalctl.domain.traffic import DueVehicle
 from signalctl.files.atomic import write_atomic
 from signalctl.sim.demand_period import demand_within
+from signalctl.sim.entering import entering_rules
 from signalctl.sim.own_process import answer_of
 from signalctl.sim.scenario import Scenario
 from signalctl.sim.variants import Variant
@@ -42,6 +43,7 @@ PATIENCE_S: Final = 60.0
 """How long after the period's end a vehicle may take to get in. Only those due in the
 same second on the same lane hold each other up, a step each."""
 _STANDING_MPS: Final = 0.1
+_BELOW: Final = 0.999
 _ANOTHER_WAY: Final = "!var#"
 _SEED: Final = 1
 """Of random flows and distributions: the first seed every comparison uses."""
@@ -57,6 +59,11 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
     large; SimulationError when SUMO breaks down.
     """
     rows = _asked_of_sumo(scenario, folder)
+    rules = entering_rules(scenario)
+    fastest_mps: dict[str, float] = {}
+    for row in rows:
+        known_mps = fastest_mps.get(row["v_type"], row["max_speed_mps"])
+        fastest_mps[row["v_type"]] = min(known_mps, row["max_speed_mps"])
     vehicles = sorted(
         (
             DueVehicle(
@@ -65,12 +72,14 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
                 v_class=row["v_class"],
                 length_m=row["length_m"],
                 edges=tuple(row["edges"]),
-                max_speed_mps=row["max_speed_mps"],
+                max_speed_mps=fastest_mps[row["v_type"]],
                 accel_mps2=row["accel_mps2"],
                 decel_mps2=row["decel_mps2"],
                 tau_s=row["tau_s"],
                 sigma=row["sigma"],
                 departs_moving=row["speed_mps"] > _STANDING_MPS,
+                departs_close=rules.of(row["id"]).is_close,
+                departs_on=None if rules.of(row["id"]).chooses_lane else row["lane"],
                 picks_route=row["picks_route"],
             )
             for row in rows
@@ -215,16 +224,34 @@ def _row(libsumo: Any, vehicle: str, at_s: float) -> dict[str, Any]:
         "v_class": api.getVehicleClass(vehicle),
         "length_m": api.getLength(vehicle) + api.getMinGap(vehicle),
         "edges": list(api.getRoute(vehicle)),
-        "max_speed_mps": api.getMaxSpeed(vehicle),
+        "v_type": api.getTypeID(vehicle),
+        "max_speed_mps": _wanted_mps(libsumo, vehicle),
         "accel_mps2": api.getAccel(vehicle),
         "decel_mps2": api.getDecel(vehicle),
         "tau_s": api.getTau(vehicle),
         "sigma": api.getImperfection(vehicle),
         # In the step in which it departs a vehicle has not moved yet.
         "speed_mps": max(0.0, api.getSpeed(vehicle)),
+        "lane": api.getLaneIndex(vehicle) if api.getLaneID(vehicle) else None,
         # What SUMO names a way that it has put in the place of another.
         "picks_route": _ANOTHER_WAY in api.getRouteID(vehicle),
     }
+
+
+def _wanted_mps(libsumo: Any, vehicle: str) -> float:
+    """How fast a vehicle drives at most where the road lets it: a bicycle slower than it could.
+
+    SUMO's desiredMaxSpeed, which it has no question for: read off where it is below the
+    road's limit, the maximum elsewhere. Without the driver's own factor, which says for a
+    limit as well how much faster or slower than that this one drives.
+    """
+    api = libsumo.vehicle
+    lane = api.getLaneID(vehicle)
+    if not lane:
+        return float(api.getMaxSpeed(vehicle))
+    allowed_mps, factor = api.getAllowedSpeed(vehicle), api.getSpeedFactor(vehicle)
+    is_own = factor > 0 and allowed_mps < _BELOW * factor * libsumo.lane.getMaxSpeed(lane)
+    return float(allowed_mps / factor if is_own else api.getMaxSpeed(vehicle))
 
 
 if __name__ == "__main__":

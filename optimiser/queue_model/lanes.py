@@ -42,7 +42,7 @@ def wait_for_room(m: State, place: int, edge: int, now: int) -> None:
 def wake_later(m: State, edge: int, second: int) -> None:
     """Have all that wait for room on an edge look again in a second."""
     m.edges[edge].woken = 1
-    look_at(m, len(m.lanes) + len(m.edges) + len(m.links) + edge, second)
+    look_at(m, len(m.lanes) + len(m.gates) + len(m.links) + edge, second)
 
 
 @compiled
@@ -173,7 +173,7 @@ def choose_lane(m: State, visit: int, beside: int, now_s: float) -> int:
         own = m.lanes[m.options[option].lane]
         if is_full(m, m.options[option].lane, length_m, now_s):
             continue
-        cost_m = own.used_m + m.options[option].cost_m
+        cost_m = own.here_m + m.options[option].cost_m
         if beside >= 0:
             changes = abs(own.rank - m.lanes[beside].rank)
             cost_m += 0.1 * changes + max(0.0, changes * m.rates[0].change_m - own.room_m)
@@ -188,7 +188,9 @@ def claim(m: State, visit: int, option: int) -> None:
     one = m.visits[visit]
     one.lane = m.options[option].lane
     one.link = m.options[option].link
-    m.lanes[one.lane].used_m += m.kinds[m.vehicles[one.vehicle].kind].length_m
+    length_m = m.kinds[m.vehicles[one.vehicle].kind].length_m
+    m.lanes[one.lane].used_m += length_m
+    m.lanes[one.lane].here_m += length_m
 
 
 @compiled
@@ -266,6 +268,7 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool, now: int) 
     own.moved += 1
     own.moved_m += m.kinds[vehicle.kind].length_m
     one.gone_s = go_s
+    own.here_m -= m.kinds[vehicle.kind].length_m
     own.head = one.behind
     if own.head >= 0:
         after_it = m.visits[own.head]

@@ -27,6 +27,7 @@ _CHANGING: Final = (
     "lanes",
     "links",
     "edges",
+    "gates",
     "vehicles",
     "visits",
     "wheel",

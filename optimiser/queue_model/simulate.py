@@ -1,6 +1,6 @@
 """The loop over seconds: who leaves a lane, a node's inside, the outside, and when.
 
-Time runs from 0 at the period's begin. A place (a lane, an edge where vehicles
+Time runs from 0 at the period's begin. A place (a lane, a gate where vehicles
 start, the inside of a node on a link) is looked at only in seconds in which its
 first vehicle may go.
 """
@@ -18,6 +18,7 @@ from signalctl.optimiser.queue_model.lanes import (
     claim,
     drive_over,
     finish,
+    is_full,
     is_last,
     join,
     leave,
@@ -156,7 +157,7 @@ def wait_inside(m: State, link: int, visit: int, go_s: float, lost_s: float, now
     one.behind_inside = -1
     if own.count == 0:
         own.head = visit
-        look_at(m, len(m.lanes) + len(m.edges) + link, max(now + 1, int(one.arrive_s)))
+        look_at(m, len(m.lanes) + len(m.gates) + link, max(now + 1, int(one.arrive_s)))
     else:
         m.visits[own.tail].behind_inside = visit
     own.tail = visit
@@ -200,9 +201,9 @@ def serve_inside(m: State, link: int, now: int) -> int:
 
 
 @compiled
-def serve_entry(m: State, edge: int, now: int) -> int:
-    """Let in who is due on an edge and finds room; the second to look again."""
-    own = m.edges[edge]
+def serve_gate(m: State, gate: int, now: int) -> int:
+    """Let in who is due at a gate and finds room; the second to look again."""
+    own = m.gates[gate]
     if own.held == 1:
         own.held = 0
         own.ready_s = max(own.ready_s, float(now))
@@ -213,22 +214,23 @@ def serve_entry(m: State, edge: int, now: int) -> int:
         if go_s >= now + 1:
             return int(go_s)
         ends = is_last(m, vehicle.first)
-        option = NEVER if ends else choose_lane(m, vehicle.first, -1, now)
-        if option == NEVER and not ends:
-            own.held = 1
-            wait_for_room(m, len(m.lanes) + edge, edge, now)
-            return NEVER
-        lane = m.options[max(option, 0)].lane
-        if not ends and m.lanes[lane].entered_s > go_s:
+        option = m.option_ptr[m.visits[vehicle.first].step]
+        if not ends:
+            option = choose_lane(m, vehicle.first, own.lane, now)
+            if option == NEVER or (own.lane >= 0 and is_full(m, own.lane, kind.length_m, now)):
+                own.held = 1
+                wait_for_room(m, len(m.lanes) + gate, own.edge, now)
+                return NEVER
+        lane = own.lane if own.lane >= 0 else m.options[option].lane
+        if m.lanes[lane].entered_s > go_s:
             own.ready_s = m.lanes[lane].entered_s
             continue
         vehicle.lost_s += go_s - vehicle.due_s + kind.start_s
         own.next_entry += 1
+        m.lanes[lane].entered_s = go_s + m.kind_lanes[vehicle.kind, lane].entry_s
         if ends:
-            own.ready_s = go_s + kind.entry_s
             finish(m, vehicle.first)
         else:
-            m.lanes[lane].entered_s = go_s + kind.entry_s
             claim(m, vehicle.first, option)
             join(m, vehicle.first, go_s + kind.start_s, now)
     return NEVER
@@ -241,7 +243,7 @@ def reset(m: State) -> None:
     for lane in m.lanes:
         lane.head = lane.tail = lane.holding = -1
         lane.state = lane.halts = lane.moved = lane.shut = lane.listed = lane.bars = 0
-        lane.moved_m = lane.used_m = lane.front_s = 0.0
+        lane.moved_m = lane.used_m = lane.here_m = lane.front_s = 0.0
         lane.ready_s = lane.entered_s = -1.0
     for link in m.links:
         link.head = link.tail = -1
@@ -255,14 +257,15 @@ def reset(m: State) -> None:
     totals.stops = totals.lost_s = 0.0
     for number in range(len(m.edges)):
         edge = m.edges[number]
-        edge.next_entry = edge.first_entry
-        edge.ready_s = -1.0
         edge.waiting = -1
-        edge.woken = edge.held = 0
+        edge.woken = 0
         edge.queue_m = 0.0
-        if edge.first_entry < edge.end_entry:
-            due_s = m.vehicles[m.entries[edge.first_entry]].due_s
-            look_at(m, len(m.lanes) + number, int(due_s))
+    for number in range(len(m.gates)):
+        gate = m.gates[number]
+        gate.next_entry = gate.first_entry
+        gate.ready_s = -1.0
+        gate.held = 0
+        look_at(m, len(m.lanes) + number, int(m.vehicles[m.entries[gate.first_entry]].due_s))
 
 
 @compiled
@@ -280,8 +283,8 @@ def lost_so_far_s(m: State, now_s: float) -> tuple[float, float]:
             total_s += waited_s
             persons_s += waited_s * m.vehicles[one.vehicle].persons
             visit = one.behind
-    for edge in m.edges:
-        for at in range(edge.next_entry, edge.end_entry):
+    for gate in m.gates:
+        for at in range(gate.next_entry, gate.end_entry):
             vehicle = m.vehicles[m.entries[at]]
             if vehicle.due_s >= now_s:
                 break
@@ -316,8 +319,8 @@ def count_waiting(m: State, end_s: float) -> None:
             one = m.visits[visit]
             m.vehicles[one.vehicle].lost_s += max(0.0, end_s - one.arrive_s)
             visit = one.behind_inside
-    for edge in m.edges:
-        for at in range(edge.next_entry, edge.end_entry):
+    for gate in m.gates:
+        for at in range(gate.next_entry, gate.end_entry):
             vehicle = m.vehicles[m.entries[at]]
             vehicle.lost_s += max(0.0, end_s - vehicle.due_s)
             m.totals[0].never_in += 1
@@ -331,7 +334,7 @@ def simulate(m: State, seconds: int, bounds: Floats) -> None:
     person-seconds at PERSON_DELAY, stops at STOPS.
     """
     reset(m)
-    lanes, edges, links, vehicles = len(m.lanes), len(m.edges), len(m.links), len(m.vehicles)
+    lanes, gates, links, vehicles = len(m.lanes), len(m.gates), len(m.links), len(m.vehicles)
     end = seconds
     for now in range(seconds):
         if m.rates[0].teleport_s > 0.0 and now % _TAKE_OFF_EVERY_S == 0:
@@ -341,14 +344,14 @@ def simulate(m: State, seconds: int, bounds: Floats) -> None:
             m.wheel[now] = m.next_place[place]
             if place < lanes:
                 again = serve_lane(m, place, now)
-            elif place < lanes + edges:
-                again = serve_entry(m, place - lanes, now)
-            elif place < lanes + edges + links:
-                again = serve_inside(m, place - lanes - edges, now)
+            elif place < lanes + gates:
+                again = serve_gate(m, place - lanes, now)
+            elif place < lanes + gates + links:
+                again = serve_inside(m, place - lanes - gates, now)
             else:
                 again = NEVER
-                m.edges[place - lanes - edges - links].woken = 0
-                wake(m, place - lanes - edges - links, now)
+                m.edges[place - lanes - gates - links].woken = 0
+                wake(m, place - lanes - gates - links, now)
             if again != NEVER:
                 look_at(m, place, again)
         if m.totals[0].finished == vehicles:

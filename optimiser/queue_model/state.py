@@ -42,7 +42,8 @@ LANE: Final = _record(
     shut=_NUMBER,  # vehicles that wait inside the node so close that nobody gets past them
     moved=_NUMBER,  # vehicles gone since it last stood
     moved_m=_REAL,
-    used_m=_REAL,
+    used_m=_REAL,  # room taken, that of who has just left included
+    here_m=_REAL,  # length of those on it or on their way to it
     front_s=_REAL,  # since when its first vehicle is the first
     ready_s=_REAL,  # when the next one may go
     entered_s=_REAL,  # when the next one may come, where several lanes lead here
@@ -73,16 +74,20 @@ LINK: Final = _record(
 )
 FOE: Final = _record(link=_NUMBER, mutual=_NUMBER)  # mutual: both give way, first come first
 EDGE: Final = _record(
-    first_entry=_NUMBER,  # vehicles that start here, in `entries`
-    next_entry=_NUMBER,
-    end_entry=_NUMBER,
     first_lane=_NUMBER,
     end_lane=_NUMBER,
     waiting=_NUMBER,  # the place that came last of those that wait for room here, -1: none
     woken=_NUMBER,  # 1: those will be woken in some second
-    held=_NUMBER,  # 1: its own entries wait for room
-    ready_s=_REAL,
     queue_m=_REAL,
+)
+GATE: Final = _record(
+    edge=_NUMBER,
+    lane=_NUMBER,  # on which all come in here, -1: on the one they want
+    first_entry=_NUMBER,  # vehicles that start here, in `entries`
+    next_entry=_NUMBER,
+    end_entry=_NUMBER,
+    held=_NUMBER,  # 1: they wait for room
+    ready_s=_REAL,
 )
 SIGNAL: Final = _record(start=_NUMBER, cycle=_NUMBER, shift=_NUMBER)
 VEHICLE: Final = _record(
@@ -101,8 +106,12 @@ VISIT: Final = _record(
     halts_before=_NUMBER,
 )
 OPTION: Final = _record(lane=_NUMBER, link=_NUMBER, cost_m=_REAL)
-KIND: Final = _record(length_m=_REAL, accel_mps2=_REAL, entry_s=_REAL, start_s=_REAL)
-KIND_LANE: Final = _record(run_s=_REAL, run_lost_s=_REAL)
+KIND: Final = _record(length_m=_REAL, accel_mps2=_REAL, start_s=_REAL)
+KIND_LANE: Final = _record(
+    run_s=_REAL,
+    run_lost_s=_REAL,
+    entry_s=_REAL,  # between two vehicles that start here
+)
 KIND_LINK: Final = _record(
     headway_s=_REAL,
     drive_s=_REAL,  # over the node
@@ -150,7 +159,7 @@ class State(NamedTuple):
 
     A visit is one vehicle on one edge of its route; `option_ptr` tells the options
     of each step. `wheel` holds for each second the first place to look at,
-    `next_place` the others; places are lanes, edges where vehicles start, links where
+    `next_place` the others; places are lanes, gates where vehicles start, links where
     they wait in the node, then edges that get room. Places that wait for room hang
     on the edge, not in the wheel.
     """
@@ -160,6 +169,7 @@ class State(NamedTuple):
     foes: Records
     crosses: Ints
     edges: Records
+    gates: Records
     entries: Ints
     vehicles: Records
     visits: Records

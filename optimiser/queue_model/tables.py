@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
@@ -51,11 +52,13 @@ def initial_state(
             },
         ),
         wheel=np.zeros(seconds + 1, dtype=np.int32),
-        next_place=np.zeros(lanes + 2 * len(traffic.edges) + links, dtype=np.int32),
+        next_place=np.zeros(
+            lanes + len(trips["gates"]) + links + len(traffic.edges), dtype=np.int32
+        ),
         totals=_records(layout.TOTALS, 1),
         signals=_records(layout.SIGNAL, 0),
         codes=np.zeros(1, dtype=np.uint8),
-        kinds=_kinds(traffic, kinds, parameters),
+        kinds=_kinds(traffic, kinds),
         kind_lanes=_kind_lanes(traffic, kinds, parameters),
         kind_links=_kind_links(traffic, kinds, parameters),
         **trips,  # type: ignore[arg-type]  # each array under its own name
@@ -117,24 +120,17 @@ def _waiting_places(link: QueueLink) -> int:
     return max(1, int(link.inside_m / _WAITING_PLACE_M))
 
 
-def _kinds(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Parameters) -> Records:
-    step_s = traffic.step_s
+def _kinds(traffic: Traffic, kinds: Sequence[DueTrip]) -> Records:
     typical = float(np.median([lane.speed_mps for lane in traffic.lanes] or [1.0]))
     lengths = np.array([kind.length_m for kind in kinds])
     accels = np.array([kind.accel_mps2 for kind in kinds])
     moving = np.array([kind.departs_moving for kind in kinds], dtype=bool)
-    # From standing the one before must have driven its length and gap.
-    standing_s = np.sqrt(2 * lengths / accels)
     speeds = np.minimum(typical, [kind.max_speed_mps for kind in kinds])
-    following_s = np.array(
-        [parameters.headway_s(k, mps, step_s) for k, mps in zip(kinds, speeds, strict=True)]
-    )
     return _records(
         layout.KIND,
         len(kinds),
         length_m=lengths,
         accel_mps2=accels,
-        entry_s=np.ceil(np.where(moving, following_s, standing_s) / step_s) * step_s,
         start_s=np.where(moving, 0.0, speeds / (2 * accels)),
     )
 
@@ -148,7 +144,21 @@ def _kind_lanes(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Paramete
         dawdling = parameters.dawdling_mps(kind, traffic.step_s)
         row["run_s"] = lengths / np.maximum(speed - dawdling, 0.5 * speed)
         row["run_lost_s"] = row["run_s"] - lengths / speed
+        row["entry_s"] = _entries_s(kind, speed, traffic, parameters)
     return found
+
+
+def _entries_s(kind: DueTrip, speeds: Floats, traffic: Traffic, parameters: Parameters) -> Floats:
+    """Between two vehicles that start on a lane, s; whole steps unless one is put close behind."""
+    if not kind.departs_moving:
+        # The one before must have driven its length and gap.
+        headways_s = np.full(len(speeds), math.sqrt(2 * kind.length_m / kind.accel_mps2))
+    else:
+        headways_s = np.array(_headways_s(kind, speeds, traffic, parameters))
+    if kind.departs_close:
+        return headways_s
+    whole: Floats = np.ceil(headways_s / traffic.step_s) * traffic.step_s
+    return whole
 
 
 def _kind_links(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Parameters) -> Records:
@@ -219,7 +229,8 @@ def _trips(
     step: list[int] = []
     owner: list[int] = []
     ends: list[int] = []
-    entries: list[list[int]] = [[] for _ in traffic.edges]
+    numbers = {lane.id: number for number, lane in enumerate(traffic.lanes)}
+    gates: dict[tuple[int, int, int], list[int]] = {}
     for number, trip in enumerate(traffic.trips):
         own = astuple(trip)[2:]
         if own not in kinds:
@@ -235,12 +246,12 @@ def _trips(
         step += steps_of[key]
         owner += [number] * len(route)
         ends.append(len(step))
-        entries[route[0]].append(number)
+        gates.setdefault(_gate(trip, traffic, numbers, steps_of[key][0]), []).append(number)
     starts = [0, *ends[:-1]] if ends else []
     options = [option for own in steps for option in own]
-    entry_ends = list(accumulate(len(own) for own in entries))
+    entry_ends = list(accumulate(len(own) for own in gates.values()))
     lane_count = Counter(lane.edge for lane in traffic.lanes)
-    lane_ends = list(accumulate(lane_count[edge] for edge in range(len(entries))))
+    lane_ends = list(accumulate(lane_count[edge] for edge in range(len(traffic.edges))))
     arrays: dict[str, Records | Ints] = {
         "vehicles": _records(
             layout.VEHICLE,
@@ -265,17 +276,38 @@ def _trips(
             link=[link for _, link, _ in options],
             cost_m=[cost for _, _, cost in options],
         ),
-        "entries": np.array([number for own in entries for number in own], dtype=np.int32),
-        "edges": _records(
-            layout.EDGE,
-            len(entries),
+        "entries": np.array([number for own in gates.values() for number in own], dtype=np.int32),
+        "gates": _records(
+            layout.GATE,
+            len(gates),
+            edge=[edge for edge, _, _ in gates],
+            lane=[lane for _, lane, _ in gates],
             first_entry=[0, *entry_ends[:-1]] if entry_ends else [],
             end_entry=entry_ends,
+        ),
+        "edges": _records(
+            layout.EDGE,
+            len(traffic.edges),
             first_lane=[0, *lane_ends[:-1]] if lane_ends else [],
             end_lane=lane_ends,
         ),
     }
     return arrays, examples
+
+
+def _gate(
+    trip: DueTrip, traffic: Traffic, numbers: Mapping[str, int], step: int
+) -> tuple[int, int, int]:
+    """Those with the same edge, lane and choice wait for each other outside, nobody else.
+
+    SUMO tries everybody who waits in each step, except on a lane on which it has just
+    failed to let somebody in (release 1.28, MSEdge::insertVehicle).
+    """
+    edge = traffic.routes[trip.route][0]
+    lane = numbers.get(f"{traffic.edges[edge]}_{trip.departs_on}", -1)
+    if lane >= 0 and trip.v_class in traffic.lanes[lane].classes:
+        return edge, lane, -1
+    return edge, -1, step
 
 
 def _records(

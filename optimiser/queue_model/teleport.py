@@ -47,6 +47,7 @@ def take_off(m: State, lane: int, now: int) -> None:
     m.links[one.link].lost_s += waited_s
     m.totals[0].stops += max(1, own.halts - one.halts_before)
     one.gone_s = now
+    own.here_m -= m.kinds[m.vehicles[one.vehicle].kind].length_m
     if own.bars == 1:
         unbar(m, lane)
     asleep = own.ready_s >= NOT_YET_S

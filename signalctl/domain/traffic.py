@@ -31,7 +31,10 @@ class DueVehicle:
 
     `length_m` includes the gap it keeps when standing. What stands after the route
     is how it drives (SUMO's maxSpeed, accel, decel, tau, sigma, with the values of its
-    default car); `departs_moving` says that it is let in at speed, not from standing.
+    default car); `departs_moving` says that it is let in at speed, not from standing,
+    `departs_close` that it is put close behind the one before wherever that is by then,
+    not at the begin of the road; `departs_on` is the index of the one lane on which it is
+    let in, None where it may choose.
     `picks_route` says that the simulation chooses its way when it departs, by what the
     roads ahead take then: another plan, another way.
     """
@@ -47,6 +50,8 @@ class DueVehicle:
     tau_s: float = 1.0
     sigma: float = 0.5
     departs_moving: bool = True
+    departs_close: bool = False
+    departs_on: int | None = None
     picks_route: bool = False
 
 
@@ -110,6 +115,8 @@ class DueTrip:
     tau_s: float = 1.0
     sigma: float = 0.5
     departs_moving: bool = True
+    departs_close: bool = False
+    departs_on: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
