@@ -78,6 +78,7 @@ def lane_traffic(
             departs_moving=v.departs_moving,
             departs_close=v.departs_close,
             departs_on=v.departs_on,
+            halts=v.halts,
         )
         for v in placed
     ]

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from signalctl.domain.errors import InputError
-from signalctl.domain.traffic import DueVehicle
+from signalctl.domain.traffic import DueVehicle, Halt
 from signalctl.files.atomic import write_atomic
 from signalctl.sim.demand_period import demand_within
 from signalctl.sim.entering import entering_rules
@@ -44,6 +44,8 @@ PATIENCE_S: Final = 60.0
 same second on the same lane hold each other up, a step each."""
 _STANDING_MPS: Final = 0.1
 _BELOW: Final = 0.999
+_PARKING: Final = 1 | 64
+"""Flags of halts beside the road (TraCI documentation, "Change Vehicle State", stop flags)."""
 _ANOTHER_WAY: Final = "!var#"
 _SEED: Final = 1
 """Of random flows and distributions: the first seed every comparison uses."""
@@ -80,6 +82,7 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
                 departs_moving=row["speed_mps"] > _STANDING_MPS,
                 departs_close=rules.of(row["id"]).is_close,
                 departs_on=None if rules.of(row["id"]).chooses_lane else row["lane"],
+                halts=_halts(row),
                 picks_route=row["picks_route"],
             )
             for row in rows
@@ -94,6 +97,21 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
             remedy="Give a period in which the demand departs.",
         )
     return tuple(vehicles)
+
+
+def _halts(row: dict[str, Any]) -> tuple[Halt, ...]:
+    """The halts of a vehicle in order along its route; what does not lie on it is left out."""
+    found: list[Halt] = []
+    leg = 0
+    for stop in row["stops"]:
+        try:
+            leg = row["edges"].index(stop["edge"], leg)
+        except ValueError:
+            continue
+        until_s = stop["until_s"]
+        halt = Halt(leg=leg, at_m=stop["at_m"], duration_s=max(0.0, stop["duration_s"]))
+        found.append(halt if until_s < 0 else replace(halt, until_s=until_s))
+    return tuple(found)
 
 
 def on_routes_under(
@@ -230,6 +248,16 @@ def _row(libsumo: Any, vehicle: str, at_s: float) -> dict[str, Any]:
         "decel_mps2": api.getDecel(vehicle),
         "tau_s": api.getTau(vehicle),
         "sigma": api.getImperfection(vehicle),
+        "stops": [
+            {
+                "edge": stop.lane.rpartition("_")[0],
+                "at_m": stop.endPos,
+                "duration_s": stop.duration,
+                "until_s": stop.until,
+            }
+            for stop in api.getStops(vehicle)
+            if not stop.stopFlags & _PARKING
+        ],
         # In the step in which it departs a vehicle has not moved yet.
         "speed_mps": max(0.0, api.getSpeed(vehicle)),
         "lane": api.getLaneIndex(vehicle) if api.getLaneID(vehicle) else None,

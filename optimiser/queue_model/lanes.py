@@ -145,6 +145,13 @@ def give_back_room(m: State, lane: int, now_s: float) -> None:
 
 
 @compiled
+def drives(m: State, visit: int, now_s: float) -> bool:
+    """Whether one on its way along a lane drives freely: not there yet, and not halting."""
+    one = m.visits[visit]
+    return bool(one.arrive_s >= now_s >= one.held_s)
+
+
+@compiled
 def is_full(m: State, lane: int, length_m: float, now_s: float) -> bool:
     """Whether a standing or starting queue reaches back to the lane's begin.
 
@@ -154,7 +161,7 @@ def is_full(m: State, lane: int, length_m: float, now_s: float) -> bool:
     own = m.lanes[lane]
     if own.used_m <= 0.0 or own.used_m + length_m <= own.room_m:
         return False
-    if own.state == FREE and (own.head < 0 or m.visits[own.head].arrive_s >= now_s):
+    if own.state == FREE and (own.head < 0 or drives(m, own.head, now_s)):
         return False
     give_back_room(m, lane, now_s)
     return bool(own.used_m > 0.0 and own.used_m + length_m > own.room_m)
@@ -201,6 +208,11 @@ def join(m: State, visit: int, at_s: float, now: int) -> None:
     vehicle = m.vehicles[one.vehicle]
     times = m.kind_lanes[vehicle.kind, one.lane]
     one.arrive_s = at_s + times.run_s
+    one.held_s = -1.0
+    if one.halt_s > 0.0 or one.halt_until_s > at_s:
+        reached_s = at_s + one.halt_share * times.run_s
+        one.held_s = max(reached_s + one.halt_s, one.halt_until_s)
+        one.arrive_s = one.held_s + (1.0 - one.halt_share) * times.run_s
     vehicle.lost_s += times.run_lost_s
     one.gone_s = -1.0
     one.bars = 0

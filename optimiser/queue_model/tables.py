@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
-from signalctl.domain.traffic import OCCUPANCY, DueTrip, QueueLink, Traffic
+from signalctl.domain.traffic import OCCUPANCY, DueTrip, Halt, QueueLink, Traffic
 from signalctl.optimiser.queue_model import state as layout
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.route_lanes import LOOK_AHEAD, Option, RouteLanes
@@ -221,7 +221,7 @@ def _trips(
 ) -> tuple[dict[str, Records | Ints], list[DueTrip]]:
     """Arrays of vehicles, visits and options, and one trip for each kind of vehicle."""
     lanes = RouteLanes(traffic, parameters.change_m)
-    kinds: dict[tuple[object, ...], int] = {}
+    kinds: dict[DueTrip, int] = {}
     examples: list[DueTrip] = []
     steps: dict[tuple[Option, ...], int] = {}
     steps_of: dict[tuple[int, str], list[int]] = {}
@@ -232,10 +232,10 @@ def _trips(
     numbers = {lane.id: number for number, lane in enumerate(traffic.lanes)}
     gates: dict[tuple[int, int, int], list[int]] = {}
     for number, trip in enumerate(traffic.trips):
-        own = astuple(trip)[2:]
+        own = replace(trip, depart_s=0.0, route=0, departs_on=None, halts=())
         if own not in kinds:
             kinds[own] = len(kinds)
-            examples.append(trip)
+            examples.append(own)
         kind.append(kinds[own])
         route = traffic.routes[trip.route]
         key = (trip.route, trip.v_class)
@@ -248,6 +248,10 @@ def _trips(
         ends.append(len(step))
         gates.setdefault(_gate(trip, traffic, numbers, steps_of[key][0]), []).append(number)
     starts = [0, *ends[:-1]] if ends else []
+    visits = _records(layout.VISIT, len(step), vehicle=owner, step=step)
+    for first, trip in zip(starts, traffic.trips, strict=True):
+        for halt in trip.halts:
+            _add_halt(visits[first + halt.leg], halt, trip, traffic)
     options = [option for own in steps for option in own]
     entry_ends = list(accumulate(len(own) for own in gates.values()))
     lane_count = Counter(lane.edge for lane in traffic.lanes)
@@ -262,12 +266,7 @@ def _trips(
             first=starts,
             end=ends,
         ),
-        "visits": _records(
-            layout.VISIT,
-            len(step),
-            vehicle=owner,
-            step=step,
-        ),
+        "visits": visits,
         "option_ptr": np.array([0, *accumulate(len(own) for own in steps)], dtype=np.int32),
         "options": _records(
             layout.OPTION,
@@ -293,6 +292,19 @@ def _trips(
         ),
     }
     return arrays, examples
+
+
+def _add_halt(visit: np.void, halt: Halt, trip: DueTrip, traffic: Traffic) -> None:
+    """A halt on an edge, with others there as one halt; a simulation that moves on who
+    stands for long lets nobody wait longer behind it."""
+    edge = traffic.routes[trip.route][halt.leg]
+    length_m = max(lane.length_m for lane in traffic.lanes if lane.edge == edge)
+    duration_s = halt.duration_s
+    if traffic.time_to_teleport_s > 0:
+        duration_s = min(duration_s, traffic.time_to_teleport_s)
+    visit["halt_s"] += duration_s
+    visit["halt_until_s"] = max(visit["halt_until_s"], halt.until_s - traffic.begin_s)
+    visit["halt_share"] = max(visit["halt_share"], min(halt.at_m / length_m, 1.0))
 
 
 def _gate(

@@ -26,6 +26,20 @@ OCCUPANCY: Final[dict[str, float]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """A halt in the way of others, such as a bus makes in its lane; no parking beside it.
+
+    On the route's edge number `leg`, `at_m` from its begin, for `duration_s` and at least
+    until `until_s`. It is no delay to the one who halts.
+    """
+
+    leg: int
+    at_m: float
+    duration_s: float
+    until_s: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueVehicle:
     """One vehicle of the demand: when it is due and its whole route, edge by edge.
 
@@ -52,6 +66,7 @@ class DueVehicle:
     departs_moving: bool = True
     departs_close: bool = False
     departs_on: int | None = None
+    halts: tuple[Halt, ...] = ()
     picks_route: bool = False
 
 
@@ -117,6 +132,7 @@ class DueTrip:
     departs_moving: bool = True
     departs_close: bool = False
     departs_on: int | None = None
+    halts: tuple[Halt, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

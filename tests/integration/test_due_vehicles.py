@@ -9,7 +9,7 @@ from lxml import etree
 from small_nets import netconvert, signal_row
 
 from signalctl.domain.errors import InputError
-from signalctl.domain.traffic import DueVehicle
+from signalctl.domain.traffic import DueVehicle, Halt
 from signalctl.sim.due_vehicles import due_vehicles, on_routes_under
 from signalctl.sim.outputs import TRIPS
 from signalctl.sim.run import run
@@ -111,6 +111,37 @@ def test_an_empty_period_is_refused(net: Path, tmp_path: Path) -> None:
     nobody = '<routes><vehicle id="v" depart="10"><route edges="left0A0 A0B0"/></vehicle></routes>'
     with pytest.raises(InputError, match="No vehicle is due"):
         due_vehicles(scenario(net, tmp_path, nobody), tmp_path / "work")
+
+
+def test_how_they_enter_drive_and_halt(net: Path, tmp_path: Path) -> None:
+    """Lanes and positions by the words of the demand, also for those of a flow."""
+    demand = """<routes>
+      <vType id="bike" vClass="bicycle"/>
+      <route id="r" edges="left0A0 A0B0 B0right0"/>
+      <vehicle id="plain" depart="60" route="r"/>
+      <vehicle id="best" depart="70" departLane="best" departPos="last" route="r"/>
+      <flow id="f.1" begin="80" end="100" number="2" departLane="free" route="r"/>
+      <vehicle id="bike" type="bike" depart="110" route="r"/>
+      <vehicle id="bus" depart="120" route="r">
+        <stop lane="A0B0_1" startPos="20" endPos="50" duration="30" until="240"/>
+        <stop lane="B0right0_1" endPos="80" duration="20" parking="true"/>
+        <stop lane="B0right0_1" endPos="90" duration="15"/>
+      </vehicle>
+    </routes>"""
+    found = by_id(due_vehicles(scenario(net, tmp_path, demand), tmp_path / "work"))
+    entering = {id_: (v.departs_on, v.departs_close) for id_, v in found.items()}
+    assert entering["plain"] == (1, False), "lane 0 is the pavement"
+    assert entering["best"] == (None, True)
+    assert entering["f.1.0"] == entering["f.1.1"] == (None, False)
+    assert found["bike"].max_speed_mps == pytest.approx(20 / 3.6, rel=0.01)
+    assert found["plain"].max_speed_mps > 50
+    assert found["bus"].halts == (
+        Halt(leg=1, at_m=50.0, duration_s=30.0, until_s=240.0),
+        Halt(leg=2, at_m=90.0, duration_s=15.0),
+    )
+    by_option = scenario(net, tmp_path, demand, "options: {default.departlane: free}\n")
+    other = by_id(due_vehicles(by_option, tmp_path / "work"))
+    assert other["plain"].departs_on is None
 
 
 TWO_WAYS = (

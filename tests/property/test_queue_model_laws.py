@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lane_roads import crossing, due, model_of, road, table
 
-from signalctl.domain.traffic import DueTrip, Traffic
+from signalctl.domain.traffic import DueTrip, Halt, Traffic
 from signalctl.optimiser.queue_model.evaluation import Evaluation
 from signalctl.optimiser.queue_model.model import QueueModel
 from signalctl.optimiser.signal_table import SignalTable
@@ -31,6 +31,9 @@ def demands(draw: st.DrawFn, routes: int = 2) -> list[DueTrip]:
                 length_m=float(random.choice([5.8, 7.5, 14.5])),
                 sigma=float(random.choice([0.0, 0.5])),
                 departs_moving=bool(random.random() < 0.7),
+                departs_close=bool(random.random() < 0.3),
+                departs_on=0 if random.random() < 0.5 else None,
+                halts=(Halt(leg=0, at_m=9.0, duration_s=40.0),) if random.random() < 0.1 else (),
             )
             for _ in range(many)
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.program import Program
@@ -63,6 +64,25 @@ def crossing(
     ]
     trips.sort(key=lambda trip: trip.depart_s)
     return _traffic(lanes, (straight, left), ((0, 1), (2, 3)), trips, begin_s)
+
+
+def fork(trips: Sequence[DueTrip], length_m: float = 400.0) -> Traffic:
+    """One edge of two lanes: the first leads to the left road behind light J's group g, the
+    second to the right one behind group h; route 0 takes the left, 1 the right, 2 a third
+    road that both lanes lead to without a light."""
+    lanes = (
+        replace(_lane(0, length_m), id="e0_0"),
+        replace(_lane(0, length_m), id="e0_1"),
+        *(_lane(number, 200.0) for number in (1, 2, 3)),
+    )
+    links = (
+        _link(0, 2, "J", "g"),
+        _link(1, 3, "J", "h"),
+        _link(0, 4, None, None),
+        _link(1, 4, None, None),
+    )
+    made = _traffic(lanes, links, ((0, 1), (0, 2), (0, 3)), trips, 0.0)
+    return replace(made, edges=tuple(f"e{number}" for number in range(4)))
 
 
 def blocked_node(*, crosses: bool) -> Traffic:

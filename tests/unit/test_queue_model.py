@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from lane_roads import blocked_node, crossing, due, model_of, road, table
+from lane_roads import SPEED_MPS, blocked_node, crossing, due, fork, model_of, road, table
 
 from signalctl.domain.errors import InputError
+from signalctl.domain.traffic import Halt
 from signalctl.optimiser.delay import uniform_delay
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.queue_model.model import QueueModel
@@ -137,6 +140,74 @@ def test_a_run_is_given_up_only_above_its_bound() -> None:
     given_up = model.run({"J": table("rrrr", "rrrr")}, stop_above_s=whole.total_delay_s)
     assert given_up.stopped_early
     assert given_up.total_delay_s > whole.total_delay_s
+
+
+def test_all_lanes_of_a_long_road_are_used() -> None:
+    """Two lanes take what one cannot, also where freed room takes minutes to come up the road."""
+    trips = [due(second * 1.6, 2) for second in range(2000)]
+    found = model_of(fork(trips, length_m=1500.0), {"J": table("G", "G")}).run()
+    assert found.unfinished == 0
+    assert found.total_delay_s < 20.0
+    assert found.link_vehicles[2] == pytest.approx(found.link_vehicles[3], rel=0.1)
+
+
+def test_outside_only_those_wait_who_want_the_full_lane() -> None:
+    """The left turn never gets green: whoever wants to turn right gets in all the same."""
+    trips = [due(second * 4.0, second % 2) for second in range(400)]
+    found = model_of(fork(trips), {"J": table("r", "G")}, drain_limit_s=600.0).run()
+    assert found.link_vehicles[1] == 200
+    assert 0 < found.never_inserted < 200
+
+
+def test_who_must_enter_on_one_lane_waits_for_it() -> None:
+    """With the first lane full of those who want left, the others cannot enter on it."""
+    trips = [replace(due(second * 4.0, second % 2), departs_on=0) for second in range(400)]
+    found = model_of(fork(trips), {"J": table("r", "G")}, drain_limit_s=600.0).run()
+    assert 40 < found.link_vehicles[1] < 100
+    assert found.never_inserted > 200
+
+
+def test_who_is_put_close_behind_needs_no_whole_step() -> None:
+    """1.94 s behind each other at 50 km/h (test_saturation_flow), 2 s where steps are of 1 s."""
+
+    def delay_s(is_close: bool) -> float:
+        trips = [replace(due(second * 1.95), departs_close=is_close) for second in range(1200)]
+        return model_of(road(trips, lights=(None,)), {}).run().total_delay_s
+
+    assert delay_s(is_close=False) - delay_s(is_close=True) == pytest.approx(0.05 * 600, rel=0.2)
+
+
+def test_a_halt_holds_up_those_behind_and_is_no_delay_itself() -> None:
+    bus = replace(due(0.0, v_class="bus"), halts=(Halt(leg=0, at_m=200.0, duration_s=60.0),))
+    alone = model_of(road([bus], lights=(None,)), {}).run()
+    assert alone.total_delay_s < 3.0
+    followed = model_of(road([bus, due(5.0)], lights=(None,)), {}).run()
+    assert followed.link_delay_s[0] == pytest.approx(60.0, abs=5.0)
+
+
+def test_a_halt_lasts_until_its_hour() -> None:
+    late = Halt(leg=0, at_m=0.0, duration_s=10.0, until_s=100.0)
+    trips = [replace(due(0.0), halts=(late,)), due(5.0)]
+    held_s = model_of(road(trips, lights=(None,)), {}).run().link_delay_s[0]
+    assert held_s == pytest.approx(100.0 - 5.0, abs=5.0)
+    moved_on = replace(road(trips, lights=(None,)), time_to_teleport_s=4.0)
+    assert model_of(moved_on, {}).run().link_delay_s[0] == pytest.approx(held_s)
+
+
+def test_behind_a_halt_a_short_road_fills_up() -> None:
+    """Room for three behind the bus: the next ones wait on the road before."""
+    halt = Halt(leg=1, at_m=30.0, duration_s=120.0)
+    trips = [replace(due(0.0), halts=(halt,)), *(due(3.0 + at) for at in range(1, 20))]
+    traffic = road(trips, lengths_m=(400.0, 30.0, 200.0), lights=(None, None))
+    found = model_of(traffic, {}).run()
+    assert found.link_delay_s[0] > 10 * 60.0
+    assert found.edge_queue_m[1] <= 30.0
+
+
+def test_the_slow_hold_up_those_behind() -> None:
+    slow = replace(due(0.0), max_speed_mps=5.0, sigma=0.0)
+    found = model_of(road([slow, due(5.0)], lights=(None,)), {}).run()
+    assert found.link_delay_s[0] == pytest.approx(400 / 5 - 5 - 400 / SPEED_MPS, abs=6.0)
 
 
 def test_buses_weigh_more() -> None:
