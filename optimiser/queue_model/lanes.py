@@ -22,6 +22,13 @@ def look_at(m: State, place: int, second: int) -> None:
 
 
 @compiled
+def hole_s(m: State, lane: int) -> float:
+    """How long a freed place takes to come up those on a lane, who may not reach to its begin."""
+    own = m.lanes[lane]
+    return float(own.hole_s * min(1.0, own.here_m / own.room_m))
+
+
+@compiled
 def wait_for_room(m: State, place: int, edge: int, now: int) -> None:
     """Look at a place again when one of an edge's lanes may have room."""
     own = m.edges[edge]
@@ -33,7 +40,7 @@ def wait_for_room(m: State, place: int, edge: int, now: int) -> None:
     for number in range(own.first_lane, own.end_lane):
         lane = m.lanes[number]
         if lane.holding >= 0 and m.visits[lane.holding].gone_s >= 0.0:
-            when_s = min(when_s, m.visits[lane.holding].gone_s + lane.hole_s)
+            when_s = min(when_s, m.visits[lane.holding].gone_s + hole_s(m, number))
     if when_s < NOT_YET_S:
         wake_later(m, edge, max(now + 1, math.ceil(when_s)))
 
@@ -67,7 +74,7 @@ def tell_of_room(m: State, lane: int, go_s: float, now: int) -> None:
     if own.head < 0 or m.visits[own.head].arrive_s >= go_s:
         wake(m, own.edge, now)
     elif edge.woken == 0:
-        wake_later(m, own.edge, max(now + 1, math.ceil(go_s + own.hole_s)))
+        wake_later(m, own.edge, max(now + 1, math.ceil(go_s + hole_s(m, lane))))
 
 
 @compiled
@@ -135,9 +142,10 @@ def give_back_room(m: State, lane: int, now_s: float) -> None:
     """Free the room of vehicles that left so long ago that the gap has come up the queue."""
     own = m.lanes[lane]
     visit = own.holding
+    way_s = hole_s(m, lane)
     while visit >= 0:
         one = m.visits[visit]
-        if one.gone_s < 0.0 or one.gone_s + own.hole_s > now_s:
+        if one.gone_s < 0.0 or one.gone_s + way_s > now_s:
             break
         own.used_m -= m.kinds[m.vehicles[one.vehicle].kind].length_m
         visit = one.behind

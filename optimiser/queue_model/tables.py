@@ -144,20 +144,23 @@ def _kind_lanes(traffic: Traffic, kinds: Sequence[DueTrip], parameters: Paramete
         dawdling = parameters.dawdling_mps(kind, traffic.step_s)
         row["run_s"] = lengths / np.maximum(speed - dawdling, 0.5 * speed)
         row["run_lost_s"] = row["run_s"] - lengths / speed
-        row["entry_s"] = _entries_s(kind, speed, traffic, parameters)
+        row["entry_s"] = _entries_s(kind, speed, traffic.step_s)
     return found
 
 
-def _entries_s(kind: DueTrip, speeds: Floats, traffic: Traffic, parameters: Parameters) -> Floats:
-    """Between two vehicles that start on a lane, s; whole steps unless one is put close behind."""
-    if not kind.departs_moving:
-        # The one before must have driven its length and gap.
-        headways_s = np.full(len(speeds), math.sqrt(2 * kind.length_m / kind.accel_mps2))
-    else:
-        headways_s = np.array(_headways_s(kind, speeds, traffic, parameters))
+def _entries_s(kind: DueTrip, speeds: Floats, step_s: float) -> Floats:
+    """Between two vehicles that start on a lane, s; whole steps unless one is put close behind.
+
+    Who starts at speed needs the safe gap, without what dawdling adds later on (SUMO user
+    documentation, departSpeed); before one that starts from standing the one before must
+    have driven its length and gap.
+    """
+    moving_s = kind.tau_s + kind.length_m / speeds
+    standing_s = math.sqrt(2 * kind.length_m / kind.accel_mps2)
+    headways_s = moving_s if kind.departs_moving else np.full(len(speeds), standing_s)
     if kind.departs_close:
         return headways_s
-    whole: Floats = np.ceil(headways_s / traffic.step_s) * traffic.step_s
+    whole: Floats = np.ceil(headways_s / step_s) * step_s
     return whole
 
 

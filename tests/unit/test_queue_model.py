@@ -168,7 +168,7 @@ def test_who_must_enter_on_one_lane_waits_for_it() -> None:
 
 
 def test_who_is_put_close_behind_needs_no_whole_step() -> None:
-    """1.94 s behind each other at 50 km/h (test_saturation_flow), 2 s where steps are of 1 s."""
+    """1.54 s behind each other at 50 km/h, 2 s where steps are of 1 s; nobody waits later on."""
 
     def delay_s(is_close: bool) -> float:
         trips = [replace(due(second * 1.95), departs_close=is_close) for second in range(1200)]
