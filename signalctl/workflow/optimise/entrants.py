@@ -46,20 +46,8 @@ def entrants_of(
     if found is not None:
         offered += spread(one_of_each(found.pool) if is_jamming else found.pool, at_most)
     if leaders:
-        near = neighbours(
-            session.problem,
-            leaders[0].point,
-            [f.point for f in (*leaders, *session.finalists.values())[1 : 2 * LEADERS]],
-            at_most,
-            session.problem.request.seed + session.state.rounds,
-            session.objective,
-        )
-        session.searched += len(near)
-        named = [
-            (f"near {leaders[0].entrant.name}: {what}", point, value) for what, point, value in near
-        ]
-        # One of the model's, one of SUMO's leader's kin, by turns.
-        pairs = zip_longest(offered, named)
+        # One of the model's, one of SUMO's leaders' kin, by turns.
+        pairs = zip_longest(offered, _kin(session, leaders, at_most))
         offered = [each for pair in pairs for each in pair if each is not None]
     fresh: dict[str, Finalist] = {}
     for label, point, value in offered:
@@ -69,6 +57,29 @@ def entrants_of(
         if finalist is not None and finalist.entrant.name not in raced:
             fresh.setdefault(finalist.entrant.name, finalist)
     return list({f.entrant.name: f for f in (*leaders, *fresh.values())}.values())
+
+
+def _kin(session: Session, leaders: Sequence[Finalist], wanted: int) -> list[Offered]:
+    """Neighbours of the leader that SUMO has not judged; of the next ones when it has few left."""
+    known = {f.point for f in session.finalists.values()}
+    others = [f.point for f in (*leaders, *session.finalists.values())[1 : 2 * LEADERS]]
+    found: list[Offered] = []
+    for leader in leaders:
+        near = neighbours(
+            session.problem,
+            leader.point,
+            others,
+            wanted - len(found),
+            session.problem.request.seed + session.state.rounds,
+            session.objective,
+            known,
+        )
+        session.searched += len(near)
+        name = leader.entrant.name
+        found += [(f"near {name}: {what}", point, value) for what, point, value in near]
+        if len(found) >= wanted:
+            break
+    return found
 
 
 def cautious(problem: Problem, wanted: int) -> list[Offered]:

@@ -8,7 +8,7 @@ out what it thinks is much worse.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Final
 
 from signalctl.domain.errors import SolveError
@@ -38,16 +38,18 @@ def neighbours(
     wanted: int,
     seed: int,
     objective: Objective,
+    known: Set[NetworkPoint] = frozenset(),
 ) -> list[tuple[str, NetworkPoint, float]]:
     """Up to so many (what was changed, point, model value), the model's best first.
 
-    `objective` says which are best, `others` are further plans that did well in SUMO.
+    `objective` says which are best, `others` are further plans that did well in SUMO,
+    `known` those that SUMO has judged already.
     The same arguments give the same neighbours.
     """
     rng = random.Random(seed)  # noqa: S311 - a search, not a secret
     found: dict[NetworkPoint, str] = {}
     for what, point in _changed(problem, leader, others, rng, wanted * TRIED_FOR_ONE):
-        if point != leader:
+        if point != leader and point not in known:
             found.setdefault(point, what)
         if len(found) >= wanted * TRIED_FOR_ONE:
             break
