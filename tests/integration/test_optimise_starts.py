@@ -6,8 +6,10 @@ import pytest
 from two_signals import two_signals
 
 from signalctl.optimiser.objective import Objective
+from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.rules.registry import profile
 from signalctl.workflow.optimise.junctions import why_unsafe
+from signalctl.workflow.optimise.neighbours import neighbours
 from signalctl.workflow.optimise.problem import Problem, open_problem
 from signalctl.workflow.optimise.request import OptimiseRequest
 from signalctl.workflow.optimise.tools_start import LABEL
@@ -45,3 +47,16 @@ def test_every_start_is_safe_and_the_shipped_plan_is_first(problem: Problem) -> 
         for junction_id, point in start.items():
             junction = problem.planned[junction_id].junction
             assert why_unsafe(point, junction, problem.request.profile) is None, label
+
+
+def test_neighbours_go_on_where_sumo_has_judged_the_first_ones(problem: Problem) -> None:
+    """Each half dozen is new, by the model's rank, until there are no more."""
+    leader = dict(problem.starts)["shipped stages at 60 s, by flow"]
+    known: set[NetworkPoint] = set()
+    for _ in range(3):
+        near = neighbours(problem, leader, (), 6, 1, Objective(), known)
+        points = {point for _, point, _ in near}
+        assert len(points) == 6
+        assert not points & known
+        assert [value for _, _, value in near] == sorted(value for _, _, value in near)
+        known |= points

@@ -14,8 +14,10 @@ from signalctl.workflow.race.standing import (
     Standing,
     faults,
     is_clearly_more,
+    lock_up_cost,
     spearman,
     standing,
+    unseen_lock_up,
 )
 
 QUIET = Measures(
@@ -146,6 +148,19 @@ def test_rank_correlation_of_known_ranks() -> None:
     assert spearman([1, 2, 2, 3], [1, 2, 3, 4]) == pytest.approx(0.9486833)
     assert spearman([1, 1, 1], [1, 2, 3]) is None
     assert spearman([1, 2], [1, 2]) is None
+
+
+def test_a_plan_clean_with_few_seeds_is_not_trusted_like_one_clean_with_many() -> None:
+    """Laplace: 1 in 5 after three seeds, 1 in 8 after six; no lock-up seen, no difference."""
+    seen = {"shipped": runs(150.0, 140.0, 440.0), "jams": runs(100.0, 105.0, 300.0, 310.0)}
+    cost = lock_up_cost(seen, Objective())
+    assert cost == pytest.approx(205.0), "median of 300, 205 and 195 above the plans' medians"
+    better, surer = (
+        standing("p", own, seen["shipped"], [1, 2, 3], Objective(), unseen_lock_up(cost, seeds))
+        for own, seeds in ((runs(*[97.0] * 3), 3), (runs(*[105.0] * 6), 6))
+    )
+    assert surer.order < better.order
+    assert lock_up_cost({"shipped": runs(50.0, 60.0, 55.0), "p": runs(20.0)}, Objective()) == 0.0
 
 
 def test_a_network_locks_up_when_one_seed_stands_out_from_the_others_of_the_same_plan() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from signalctl.workflow.bench.rows import ACTUATED, PLAN, BenchRow, Trial, VariantLine, best
-from signalctl.workflow.optimise.lock_up import TAIL
 from signalctl.workflow.peers import FIXED_TIME
+from signalctl.workflow.race.standing import LOCKED
 
 FRESH: Final = "fresh seeds"
 
@@ -66,7 +66,7 @@ def _as_safe(row: BenchRow) -> bool | None:
 
 
 def _no_lock_up(row: BenchRow) -> bool | None:
-    """The worst fresh seed within TAIL of the median, unless the best peer misses that too."""
+    """The worst fresh seed within LOCKED of the median, unless the best peer misses that too."""
     trial = next((each for each in row.trials if each.what == FRESH), None)
     if trial is None or len(trial.seeds) < 2:
         return None
@@ -104,14 +104,14 @@ def _holds_tail(line: VariantLine) -> bool | None:
         return None
     if delay is None or line.unfinished:
         return False
-    return delay.highest <= TAIL * delay.median
+    return delay.highest <= LOCKED * delay.median
 
 
 _CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
     "The plan is no worse than the best fixed-time peer and leaves no more unfinished": _no_worse,
     "The plan beats SUMO actuated": _beats_actuated,
     "Emergency brakings and collisions do not rise above the shipped plan's": _as_safe,
-    f"No lock-up: worst fresh seed within {TAIL:g} of the median, or the peer's is not either": (
+    f"No lock-up: worst fresh seed within {LOCKED:g} of the median, or the peer's is not either": (
         _no_lock_up
     ),
     "With demand 10 % down and up the plan still beats the best fixed-time peer": _other_demand,

@@ -15,9 +15,8 @@ from typing import Final
 
 from signalctl.sim.measures import Measures
 from signalctl.workflow.race.race import HOPELESS, HOPELESS_S
+from signalctl.workflow.race.standing import LOCKED
 
-TAIL: Final = 1.5
-"""A plan locks up with the seed whose total delay passes its median so many times."""
 GIVEN_UP_TAIL: Final = 1.25
 """The same of a run that was given up on its way there."""
 BLOCKING_S: Final = 30_000.0
@@ -51,7 +50,7 @@ def locks_up(
         # Who is far worse than the best with each seed does not lock up, it is only bad.
         if least_s.get(name, 0.0) > GIVEN_UP_TAIL * median_s:
             return True
-        if len(delays_s) > 1 and max(delays_s) > TAIL * median_s:
+        if len(delays_s) > 1 and max(delays_s) > LOCKED * median_s:
             return True
     return False
 

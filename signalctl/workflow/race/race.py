@@ -27,7 +27,12 @@ from signalctl.sim.measures import Measures
 from signalctl.sim.scenario import Scenario
 from signalctl.sim.variants import Variant, plans, shipped
 from signalctl.workflow.export import export_sumo
-from signalctl.workflow.race.standing import Standing, standing
+from signalctl.workflow.race.standing import (
+    Standing,
+    lock_up_cost,
+    standing,
+    unseen_lock_up,
+)
 
 SHIPPED: Final = "shipped"
 RUNS_FOLDER: Final = "runs"
@@ -324,7 +329,6 @@ def race(
     The first `must` entrants run with the first seed whatever the time, and so does `base`.
     `join` waits for runs of the shipped plan that are under way elsewhere.
     """
-    objective = track.conditions.objective
     running = {each.name: each for each in entrants if each.name != base.name}
     out: list[list[Standing]] = []
     shipped_standing: Standing | None = None
@@ -348,12 +352,10 @@ def race(
         if not ran or (out and len(done) <= len(out[-1][0].seeds)):
             complete = False
             break
-        runs = track.measures
         standings = sorted(
-            (standing(name, runs[name], runs[base.name], done, objective) for name in ran),
-            key=lambda s: s.order,
+            (_standing(track, name, base, done) for name in ran), key=lambda s: s.order
         )
-        shipped_standing = standing(base.name, runs[base.name], runs[base.name], done, objective)
+        shipped_standing = _standing(track, base.name, base, done)
         if not out:
             first = {s.entrant: s.values[0] for s in (*standings, shipped_standing)}
             given_up = [each.name for each in chosen if (each.name, done[0]) in track.hopeless]
@@ -369,6 +371,17 @@ def race(
         is_complete=complete,
         first_values=first,
     )
+
+
+def _standing(track: Track, name: str, base: Entrant, seeds: Sequence[int]) -> Standing:
+    """A standing after seeds that all have run with; what it has run with besides lends it trust.
+
+    Not where numbers are to be the same everywhere: which runs are there depends on time.
+    """
+    runs, objective = track.measures, track.conditions.objective
+    cost = lock_up_cost(runs, objective) if track.conditions.gives_up else 0.0
+    unseen = unseen_lock_up(cost, len(runs[name]))
+    return standing(name, runs[name], runs[base.name], seeds, objective, unseen)
 
 
 def _common(track: Track, names: Sequence[str], seeds: Sequence[int]) -> list[int]:

@@ -11,6 +11,7 @@ the shipped plan has, so that of plans alike the safer one wins.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,9 @@ CLEARLY: Final = 0.05
 COLLISIONS: Final = 0.3
 """The same for collisions: one in thousands of trips says nothing of a plan, 2 against 0 do."""
 
+LOCKED: Final = 1.5
+"""A plan has locked up with the seed whose value passes its median so many times."""
+
 EMERGENCY_SHARE: Final = 0.005
 """Part of its value that a plan pays for each emergency braking or stop a run more than shipped."""
 COLLISION_SHARE: Final = 0.05
@@ -38,7 +42,8 @@ class Standing:
     `delay_s` is total delay of each. `faults` are sentences; an entrant with any is
     barred. `risk` is the part of its value that it pays for emergencies. `queues_m` is
     the longest queue of each limited edge over the seeds, `excess_m` by how much the
-    worst passed its limit, 0 where all are held.
+    worst passed its limit, 0 where all are held. `unseen` is what the chance of a lock-up
+    that no seed has shown yet costs, see `unseen_lock_up`.
     """
 
     entrant: str
@@ -53,12 +58,14 @@ class Standing:
     excess_m: float
     faults: tuple[str, ...]
     risk: float = 0.0
+    unseen: float = 0.0
 
     @property
     def score(self) -> float:
-        """Mean, tail and risk: mean + (highest - median) + risk * mean."""
+        """Mean, tail, risk and unseen: mean + (highest - median) + risk * mean + unseen."""
         mean = math.fsum(self.values) / len(self.values)
-        return mean * (1.0 + self.risk) + max(self.values) - percentile(self.values, 0.5)
+        tail = max(self.values) - percentile(self.values, 0.5)
+        return mean * (1.0 + self.risk) + tail + self.unseen
 
     @property
     def order(self) -> tuple[bool, float, int, float, str]:
@@ -72,6 +79,7 @@ def standing(
     shipped: Mapping[int, Measures],
     seeds: Sequence[int],
     objective: Objective,
+    unseen: float = 0.0,
 ) -> Standing:
     """An entrant's standing after the seeds; both mappings hold measures by seed."""
     runs = [own[seed] for seed in seeds]
@@ -92,7 +100,33 @@ def standing(
         excess_m=max([0.0, *over]),
         faults=faults(runs, base),
         risk=risk(runs, base),
+        unseen=unseen,
     )
+
+
+def lock_up_cost(measures: Mapping[str, Mapping[int, Measures]], objective: Objective) -> float:
+    """What a lock-up adds to a plan's value: the median of those seen, 0 where none was.
+
+    `measures` are the runs of all plans by seed. A run is a lock-up where its value passes
+    the plan's median so many times as `LOCKED` says.
+    """
+    found = []
+    for runs in measures.values():
+        values = [objective.value(run) for run in runs.values()]
+        if len(values) > 1:
+            usual = statistics.median_low(values)
+            found += [value - usual for value in values if value > LOCKED * usual]
+    return statistics.median(found) if found else 0.0
+
+
+def unseen_lock_up(cost: float, seeds: int) -> float:
+    """What the chance of a lock-up costs that none of a plan's seeds has shown.
+
+    The next seed shows what none of n has with probability 1 / (n + 2) (Laplace's rule of
+    succession), so that where plans lock up one that was clean with many seeds is ahead of
+    one that was with few.
+    """
+    return cost / (seeds + 2)
 
 
 def risk(own: Sequence[Measures], shipped: Sequence[Measures]) -> float:
