@@ -40,7 +40,7 @@ def wait_for_room(m: State, place: int, edge: int, now: int) -> None:
     for number in range(own.first_lane, own.end_lane):
         lane = m.lanes[number]
         if lane.holding >= 0 and m.visits[lane.holding].gone_s >= 0.0:
-            when_s = min(when_s, m.visits[lane.holding].gone_s + hole_s(m, number))
+            when_s = min(when_s, m.visits[lane.holding].freed_s)
     if when_s < NOT_YET_S:
         wake_later(m, edge, max(now + 1, math.ceil(when_s)))
 
@@ -65,7 +65,7 @@ def wake(m: State, edge: int, now: int) -> None:
 
 
 @compiled
-def tell_of_room(m: State, lane: int, go_s: float, now: int) -> None:
+def tell_of_room(m: State, lane: int, go_s: float, freed_s: float, now: int) -> None:
     """A vehicle has left a lane: wake who waits for its room when that has come up the queue."""
     own = m.lanes[lane]
     edge = m.edges[own.edge]
@@ -74,7 +74,7 @@ def tell_of_room(m: State, lane: int, go_s: float, now: int) -> None:
     if own.head < 0 or m.visits[own.head].arrive_s >= go_s:
         wake(m, own.edge, now)
     elif edge.woken == 0:
-        wake_later(m, own.edge, max(now + 1, math.ceil(go_s + hole_s(m, lane))))
+        wake_later(m, own.edge, max(now + 1, math.ceil(freed_s)))
 
 
 @compiled
@@ -142,10 +142,9 @@ def give_back_room(m: State, lane: int, now_s: float) -> None:
     """Free the room of vehicles that left so long ago that the gap has come up the queue."""
     own = m.lanes[lane]
     visit = own.holding
-    way_s = hole_s(m, lane)
     while visit >= 0:
         one = m.visits[visit]
-        if one.gone_s < 0.0 or one.gone_s + way_s > now_s:
+        if one.gone_s < 0.0 or one.freed_s > now_s:
             break
         own.used_m -= m.kinds[m.vehicles[one.vehicle].kind].length_m
         visit = one.behind
@@ -288,6 +287,7 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool, now: int) 
     own.moved += 1
     own.moved_m += m.kinds[vehicle.kind].length_m
     one.gone_s = go_s
+    one.freed_s = go_s + hole_s(m, lane)
     own.here_m -= m.kinds[vehicle.kind].length_m
     own.head = one.behind
     if own.head >= 0:
@@ -296,7 +296,7 @@ def leave(m: State, lane: int, visit: int, go_s: float, yields: bool, now: int) 
         headway_s = max(headway_s, follower.yielding_s if yields else follower.headway_s)
     own.ready_s = go_s + headway_s + start_up_s
     own.front_s = go_s
-    tell_of_room(m, lane, go_s, now)
+    tell_of_room(m, lane, go_s, one.freed_s, now)
     return float(lost_s)
 
 

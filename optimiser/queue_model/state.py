@@ -98,6 +98,7 @@ VISIT: Final = _record(
     step=_NUMBER,  # which options it has
     arrive_s=_REAL,  # when it can be at the stop line
     gone_s=_REAL,  # when it left its lane, negative before
+    freed_s=_REAL,  # when its place has come up the queue behind it
     lane=_NUMBER,
     link=_NUMBER,
     behind=_NUMBER,  # the next visit on the lane

@@ -9,6 +9,7 @@ from signalctl.optimiser.queue_model.lanes import (
     choose_lane,
     claim,
     finish,
+    hole_s,
     is_last,
     join,
     look_at,
@@ -47,6 +48,7 @@ def take_off(m: State, lane: int, now: int) -> None:
     m.links[one.link].lost_s += waited_s
     m.totals[0].stops += max(1, own.halts - one.halts_before)
     one.gone_s = now
+    one.freed_s = now + hole_s(m, lane)
     own.here_m -= m.kinds[m.vehicles[one.vehicle].kind].length_m
     if own.bars == 1:
         unbar(m, lane)
@@ -61,7 +63,7 @@ def take_off(m: State, lane: int, now: int) -> None:
     own.listed = 1
     if asleep:
         look_at(m, lane, now)
-    tell_of_room(m, lane, now, now)
+    tell_of_room(m, lane, now, one.freed_s, now)
     set_down(m, visit + 1, now)
 
 

@@ -20,11 +20,17 @@ from signalctl.workflow.optimise.problem import Problem
 
 FACTORS: Final = (0.9, 1.1, 0.82, 1.2, 0.95, 1.05, 1.35, 0.74)
 """Changes of the cycle at all junctions, in the order in which they are tried."""
-SHIFTS_S: Final = (2, 3, 5)
+ANY_FACTOR: Final = (0.85, 1.18)
+"""Between these lies any other change of the cycle."""
+SHIFTS_S: Final = (1, 2, 3, 5)
 """Seconds moved from one stage to another at a time."""
 OFFSETS_S: Final = (-10, -6, -3, 3, 6, 10)
 TRIED_FOR_ONE: Final = 4
 """Neighbours that the model looks at for each one wanted."""
+CYCLES: Final = 0.15
+"""Share of changes that are another cycle."""
+TWICE: Final = 0.5
+"""Share of moved seconds that are moved between two pairs of stages."""
 CROSSED: Final = 0.3
 """Share of changes that take a junction over from another plan."""
 HOPELESS: Final = 1.25
@@ -84,6 +90,12 @@ def _changed(
                 yield f"cycle x {factor:g}", point
     junctions = sorted(leader)
     for _ in range(8 * wanted):
+        if Keep.CYCLE not in keep and rng.random() < CYCLES:
+            factor = round(rng.uniform(*ANY_FACTOR), 2)
+            point = _at_factor(problem, leader, factor)
+            if point is not None:
+                yield f"cycle x {factor:g}", point
+            continue
         junction_id = rng.choice(junctions)
         here = leader[junction_id]
         if len(junctions) > 1 and others and rng.random() < CROSSED:
@@ -100,13 +112,14 @@ def _changed(
             )
             yield f"{junction_id} {by_s:+d} s", FrozenMap({**leader, junction_id: moved})
             continue
-        lengths = _shifted(here, rng)
-        if lengths is not None:
-            moved = JunctionPoint(skeleton=here.skeleton, lengths=lengths, offset_s=here.offset_s)
-            yield f"{junction_id} splits", FrozenMap({**leader, junction_id: moved})
+        shifted = _shifted(here, rng)
+        if shifted is not None and rng.random() < TWICE:
+            shifted = _shifted(shifted, rng) or shifted
+        if shifted is not None:
+            yield f"{junction_id} splits", FrozenMap({**leader, junction_id: shifted})
 
 
-def _shifted(point: JunctionPoint, rng: random.Random) -> tuple[int, ...] | None:
+def _shifted(point: JunctionPoint, rng: random.Random) -> JunctionPoint | None:
     """Some seconds from one stage to another; None where a minimum forbids it."""
     if len(point.lengths) < 2:
         return None
@@ -115,7 +128,9 @@ def _shifted(point: JunctionPoint, rng: random.Random) -> tuple[int, ...] | None
     lengths = list(point.lengths)
     lengths[give] -= by_s
     lengths[take] += by_s
-    return tuple(lengths) if lengths[give] > 0 and point.skeleton.is_feasible(lengths) else None
+    if lengths[give] <= 0 or not point.skeleton.is_feasible(lengths):
+        return None
+    return JunctionPoint(skeleton=point.skeleton, lengths=tuple(lengths), offset_s=point.offset_s)
 
 
 def _at_factor(problem: Problem, leader: NetworkPoint, factor: float) -> NetworkPoint | None:
