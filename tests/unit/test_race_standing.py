@@ -109,6 +109,9 @@ def test_of_plans_alike_the_one_with_fewer_emergencies_wins() -> None:
     # As many as the shipped plan has cost nothing.
     same = runs(50.0, 50.0, emergency_brakings=1)
     assert standing("a", runs(30.0, 30.0, emergency_brakings=1), same, seeds, objective).risk == 0
+    # Nor do fewer stops pay for more brakings.
+    stops = runs(50.0, 50.0, emergency_stops=9)
+    assert standing("a", runs(30.0, 30.0, emergency_brakings=1), stops, seeds, objective).risk > 0
 
 
 def test_a_held_limit_comes_before_the_score() -> None:

@@ -29,7 +29,7 @@ COLLISIONS: Final = 0.3
 LOCKED: Final = 1.5
 """A plan has locked up with the seed whose value passes its median so many times."""
 
-EMERGENCY_SHARE: Final = 0.005
+EMERGENCY_SHARE: Final = 0.02
 """Part of its value that a plan pays for each emergency braking or stop a run more than shipped."""
 COLLISION_SHARE: Final = 0.05
 """The same for each collision."""
@@ -135,14 +135,14 @@ def risk(own: Sequence[Measures], shipped: Sequence[Measures]) -> float:
     Too few to bar it, they may be chance; between plans of nearly the same delay they decide.
     """
     found = 0.0
-    for names, share in (
-        (("emergency_brakings", "emergency_stops"), EMERGENCY_SHARE),
-        (("collisions",), COLLISION_SHARE),
+    for name, share in (
+        ("emergency_brakings", EMERGENCY_SHARE),
+        ("emergency_stops", EMERGENCY_SHARE),
+        ("collisions", COLLISION_SHARE),
     ):
         more = sum(
             getattr(mine, name) - getattr(base, name)
             for mine, base in zip(own, shipped, strict=True)
-            for name in names
         )
         found += share * max(0, more) / len(own)
     return found
