@@ -124,8 +124,13 @@ def on_routes_under(
     Raises as `due_vehicles`.
     """
     rows = _asked_of_sumo(scenario, folder, under=variant)
-    ways = {row["id"]: tuple(row["edges"]) for row in rows if row["picks_route"]}
-    return tuple(replace(one, edges=ways.get(one.id) or one.edges) for one in vehicles)
+    ways = {row["id"]: row for row in rows if row["picks_route"] and row["edges"]}
+    return tuple(
+        replace(one, edges=tuple(ways[one.id]["edges"]), halts=_halts(ways[one.id]))
+        if one.id in ways
+        else one
+        for one in vehicles
+    )
 
 
 def _asked_of_sumo(

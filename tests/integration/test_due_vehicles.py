@@ -159,12 +159,15 @@ def test_ways_chosen_on_departure_depend_on_the_signals(tmp_path: Path) -> None:
     demand = (
         '<routes><route id="named" edges="ab bc ce"/>'
         '<flow id="free" from="ab" to="ce" begin="50" end="250" period="5"/>'
-        '<vehicle id="told" depart="240" route="named"/></routes>'
+        '<vehicle id="told" depart="240" route="named"/>'
+        '<trip id="halts" from="ab" to="ce" depart="245">'
+        '<stop lane="ce_0" endPos="50" duration="9"/></trip></routes>'
     )
     asked = scenario(net, tmp_path, demand)
     alone = due_vehicles(asked, tmp_path / "work")
     assert {vehicle.edges for vehicle in alone} == {("ab", "bc", "ce")}
-    assert len(alone) == 41
+    assert len(alone) == 42
+    assert by_id(alone)["halts"].halts == (Halt(leg=2, at_m=50.0, duration_s=9.0),)
     assert {v.id for v in alone if not v.picks_route} == {"told"}
 
     links = {
@@ -183,4 +186,6 @@ def test_ways_chosen_on_departure_depend_on_the_signals(tmp_path: Path) -> None:
     assert found[alone[0].id].edges == ("ab", "bc", "ce")
     around = [v for v in found.values() if v.edges == ("ab", "bd", "dc", "ce")]
     assert len(around) > 10
+    assert len(found["halts"].edges) == 4
+    assert found["halts"].halts == (Halt(leg=3, at_m=50.0, duration_s=9.0),)
     assert [(v.id, v.depart_s) for v in alone] == [(v.id, v.depart_s) for v in found.values()]
