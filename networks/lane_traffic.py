@@ -78,7 +78,7 @@ def lane_traffic(
             departs_moving=v.departs_moving,
             departs_close=v.departs_close,
             departs_on=v.departs_on,
-            halts=v.halts,
+            dwells=v.dwells,
         )
         for v in placed
     ]

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from signalctl.domain.errors import InputError
-from signalctl.domain.traffic import DueVehicle, Halt
+from signalctl.domain.traffic import DueVehicle, Dwell
 from signalctl.files.atomic import write_atomic
 from signalctl.sim.demand_period import demand_within
 from signalctl.sim.entering import entering_rules
@@ -45,7 +45,7 @@ same second on the same lane hold each other up, a step each."""
 _STANDING_MPS: Final = 0.1
 _BELOW: Final = 0.999
 _PARKING: Final = 1 | 64
-"""Flags of halts beside the road (TraCI documentation, "Change Vehicle State", stop flags)."""
+"""Flags of stops beside the road (TraCI documentation, "Change Vehicle State", stop flags)."""
 _ANOTHER_WAY: Final = "!var#"
 _SEED: Final = 1
 """Of random flows and distributions: the first seed every comparison uses."""
@@ -66,6 +66,7 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
     for row in rows:
         known_mps = fastest_mps.get(row["v_type"], row["max_speed_mps"])
         fastest_mps[row["v_type"]] = min(known_mps, row["max_speed_mps"])
+    entering = {row["id"]: rules.of(row["id"]) for row in rows}
     vehicles = sorted(
         (
             DueVehicle(
@@ -80,9 +81,9 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
                 tau_s=row["tau_s"],
                 sigma=row["sigma"],
                 departs_moving=row["speed_mps"] > _STANDING_MPS,
-                departs_close=rules.of(row["id"]).is_close,
-                departs_on=None if rules.of(row["id"]).chooses_lane else row["lane"],
-                halts=_halts(row),
+                departs_close=entering[row["id"]].is_close,
+                departs_on=None if entering[row["id"]].chooses_lane else row["lane"],
+                dwells=_dwells(row),
                 picks_route=row["picks_route"],
             )
             for row in rows
@@ -99,9 +100,9 @@ def due_vehicles(scenario: Scenario, folder: Path) -> tuple[DueVehicle, ...]:
     return tuple(vehicles)
 
 
-def _halts(row: dict[str, Any]) -> tuple[Halt, ...]:
-    """The halts of a vehicle in order along its route; what does not lie on it is left out."""
-    found: list[Halt] = []
+def _dwells(row: dict[str, Any]) -> tuple[Dwell, ...]:
+    """Stops in the way of others along a vehicle's route; what does not lie on it is left out."""
+    found: list[Dwell] = []
     leg = 0
     for stop in row["stops"]:
         try:
@@ -109,8 +110,8 @@ def _halts(row: dict[str, Any]) -> tuple[Halt, ...]:
         except ValueError:
             continue
         until_s = stop["until_s"]
-        halt = Halt(leg=leg, at_m=stop["at_m"], duration_s=max(0.0, stop["duration_s"]))
-        found.append(halt if until_s < 0 else replace(halt, until_s=until_s))
+        dwell = Dwell(leg=leg, at_m=stop["at_m"], duration_s=max(0.0, stop["duration_s"]))
+        found.append(dwell if until_s < 0 else replace(dwell, until_s=until_s))
     return tuple(found)
 
 
@@ -126,7 +127,7 @@ def on_routes_under(
     rows = _asked_of_sumo(scenario, folder, under=variant)
     ways = {row["id"]: row for row in rows if row["picks_route"] and row["edges"]}
     return tuple(
-        replace(one, edges=tuple(ways[one.id]["edges"]), halts=_halts(ways[one.id]))
+        replace(one, edges=tuple(ways[one.id]["edges"]), dwells=_dwells(ways[one.id]))
         if one.id in ways
         else one
         for one in vehicles

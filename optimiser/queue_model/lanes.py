@@ -153,9 +153,9 @@ def give_back_room(m: State, lane: int, now_s: float) -> None:
 
 @compiled
 def drives(m: State, visit: int, now_s: float) -> bool:
-    """Whether one on its way along a lane drives freely: not there yet, and not halting."""
+    """Whether one on its way along a lane drives freely: not there yet, nor at a stop."""
     one = m.visits[visit]
-    return bool(one.arrive_s >= now_s >= one.held_s)
+    return bool(one.arrive_s >= now_s >= one.dwelt_s)
 
 
 @compiled
@@ -215,11 +215,11 @@ def join(m: State, visit: int, at_s: float, now: int) -> None:
     vehicle = m.vehicles[one.vehicle]
     times = m.kind_lanes[vehicle.kind, one.lane]
     one.arrive_s = at_s + times.run_s
-    one.held_s = -1.0
-    if one.halt_s > 0.0 or one.halt_until_s > at_s:
-        reached_s = at_s + one.halt_share * times.run_s
-        one.held_s = max(reached_s + one.halt_s, one.halt_until_s)
-        one.arrive_s = one.held_s + (1.0 - one.halt_share) * times.run_s
+    one.dwelt_s = -1.0
+    if one.dwell_s > 0.0 or one.dwell_until_s > at_s:
+        reached_s = at_s + one.dwell_share * times.run_s
+        one.dwelt_s = max(reached_s + one.dwell_s, one.dwell_until_s)
+        one.arrive_s = one.dwelt_s + (1.0 - one.dwell_share) * times.run_s
     vehicle.lost_s += times.run_lost_s
     one.gone_s = -1.0
     one.bars = 0

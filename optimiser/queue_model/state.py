@@ -105,10 +105,10 @@ VISIT: Final = _record(
     behind_inside=_NUMBER,
     bars=_NUMBER,  # 1: it stands in the node it came over
     halts_before=_NUMBER,
-    halt_s=_REAL,  # how long it halts on its way along the lane, 0 for most
-    halt_until_s=_REAL,  # and at least until then
-    halt_share=_REAL,  # after this part of the way
-    held_s=_REAL,  # until when it has halted
+    dwell_s=_REAL,  # at a stop on its way along the lane, 0 for most
+    dwell_until_s=_REAL,  # and at least until then
+    dwell_share=_REAL,  # after this part of the way
+    dwelt_s=_REAL,  # when it drives on from there, negative without
 )
 OPTION: Final = _record(lane=_NUMBER, link=_NUMBER, cost_m=_REAL)
 KIND: Final = _record(length_m=_REAL, accel_mps2=_REAL, start_s=_REAL)

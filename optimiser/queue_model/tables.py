@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from signalctl.domain.traffic import OCCUPANCY, DueTrip, Halt, QueueLink, Traffic
+from signalctl.domain.traffic import OCCUPANCY, DueTrip, Dwell, QueueLink, Traffic
 from signalctl.optimiser.queue_model import state as layout
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.route_lanes import LOOK_AHEAD, Option, RouteLanes
@@ -235,7 +235,7 @@ def _trips(
     numbers = {lane.id: number for number, lane in enumerate(traffic.lanes)}
     gates: dict[tuple[int, int, int], list[int]] = {}
     for number, trip in enumerate(traffic.trips):
-        own = replace(trip, depart_s=0.0, route=0, departs_on=None, halts=())
+        own = replace(trip, depart_s=0.0, route=0, departs_on=None, dwells=())
         if own not in kinds:
             kinds[own] = len(kinds)
             examples.append(own)
@@ -253,8 +253,8 @@ def _trips(
     starts = [0, *ends[:-1]] if ends else []
     visits = _records(layout.VISIT, len(step), vehicle=owner, step=step)
     for first, trip in zip(starts, traffic.trips, strict=True):
-        for halt in trip.halts:
-            _add_halt(visits[first + halt.leg], halt, trip, traffic)
+        for dwell in trip.dwells:
+            _add_dwell(visits[first + dwell.leg], dwell, trip, traffic)
     options = [option for own in steps for option in own]
     entry_ends = list(accumulate(len(own) for own in gates.values()))
     lane_count = Counter(lane.edge for lane in traffic.lanes)
@@ -297,17 +297,17 @@ def _trips(
     return arrays, examples
 
 
-def _add_halt(visit: np.void, halt: Halt, trip: DueTrip, traffic: Traffic) -> None:
-    """A halt on an edge, with others there as one halt; a simulation that moves on who
+def _add_dwell(visit: np.void, dwell: Dwell, trip: DueTrip, traffic: Traffic) -> None:
+    """A dwell on an edge, with others there as one dwell; a simulation that moves on who
     stands for long lets nobody wait longer behind it."""
-    edge = traffic.routes[trip.route][halt.leg]
+    edge = traffic.routes[trip.route][dwell.leg]
     length_m = max(lane.length_m for lane in traffic.lanes if lane.edge == edge)
-    duration_s = halt.duration_s
+    duration_s = dwell.duration_s
     if traffic.time_to_teleport_s > 0:
         duration_s = min(duration_s, traffic.time_to_teleport_s)
-    visit["halt_s"] += duration_s
-    visit["halt_until_s"] = max(visit["halt_until_s"], halt.until_s - traffic.begin_s)
-    visit["halt_share"] = max(visit["halt_share"], min(halt.at_m / length_m, 1.0))
+    visit["dwell_s"] += duration_s
+    visit["dwell_until_s"] = max(visit["dwell_until_s"], dwell.until_s - traffic.begin_s)
+    visit["dwell_share"] = max(visit["dwell_share"], min(dwell.at_m / length_m, 1.0))
 
 
 def _gate(

@@ -26,11 +26,11 @@ OCCUPANCY: Final[dict[str, float]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Halt:
-    """A halt in the way of others, such as a bus makes in its lane; no parking beside it.
+class Dwell:
+    """What a vehicle spends at a stop in the way of others, as a bus does in its lane; not parked.
 
     On the route's edge number `leg`, `at_m` from its begin, for `duration_s` and at least
-    until `until_s`. It is no delay to the one who halts.
+    until `until_s`. It is no delay to the one who dwells.
     """
 
     leg: int
@@ -66,7 +66,7 @@ class DueVehicle:
     departs_moving: bool = True
     departs_close: bool = False
     departs_on: int | None = None
-    halts: tuple[Halt, ...] = ()
+    dwells: tuple[Dwell, ...] = ()
     picks_route: bool = False
 
 
@@ -132,7 +132,7 @@ class DueTrip:
     departs_moving: bool = True
     departs_close: bool = False
     departs_on: int | None = None
-    halts: tuple[Halt, ...] = ()
+    dwells: tuple[Dwell, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from lxml import etree
 from small_nets import netconvert, signal_row
 
 from signalctl.domain.errors import InputError
-from signalctl.domain.traffic import DueVehicle, Halt
+from signalctl.domain.traffic import DueVehicle, Dwell
 from signalctl.sim.due_vehicles import due_vehicles, on_routes_under
 from signalctl.sim.outputs import TRIPS
 from signalctl.sim.run import run
@@ -135,9 +135,9 @@ def test_how_they_enter_drive_and_halt(net: Path, tmp_path: Path) -> None:
     assert entering["f.1.0"] == entering["f.1.1"] == (None, False)
     assert found["bike"].max_speed_mps == pytest.approx(20 / 3.6, rel=0.01)
     assert found["plain"].max_speed_mps > 50
-    assert found["bus"].halts == (
-        Halt(leg=1, at_m=50.0, duration_s=30.0, until_s=240.0),
-        Halt(leg=2, at_m=90.0, duration_s=15.0),
+    assert found["bus"].dwells == (
+        Dwell(leg=1, at_m=50.0, duration_s=30.0, until_s=240.0),
+        Dwell(leg=2, at_m=90.0, duration_s=15.0),
     )
     by_option = scenario(net, tmp_path, demand, "options: {default.departlane: free}\n")
     other = by_id(due_vehicles(by_option, tmp_path / "work"))
@@ -167,7 +167,7 @@ def test_ways_chosen_on_departure_depend_on_the_signals(tmp_path: Path) -> None:
     alone = due_vehicles(asked, tmp_path / "work")
     assert {vehicle.edges for vehicle in alone} == {("ab", "bc", "ce")}
     assert len(alone) == 42
-    assert by_id(alone)["halts"].halts == (Halt(leg=2, at_m=50.0, duration_s=9.0),)
+    assert by_id(alone)["halts"].dwells == (Dwell(leg=2, at_m=50.0, duration_s=9.0),)
     assert {v.id for v in alone if not v.picks_route} == {"told"}
 
     links = {
@@ -187,5 +187,5 @@ def test_ways_chosen_on_departure_depend_on_the_signals(tmp_path: Path) -> None:
     around = [v for v in found.values() if v.edges == ("ab", "bd", "dc", "ce")]
     assert len(around) > 10
     assert len(found["halts"].edges) == 4
-    assert found["halts"].halts == (Halt(leg=3, at_m=50.0, duration_s=9.0),)
+    assert found["halts"].dwells == (Dwell(leg=3, at_m=50.0, duration_s=9.0),)
     assert [(v.id, v.depart_s) for v in alone] == [(v.id, v.depart_s) for v in found.values()]

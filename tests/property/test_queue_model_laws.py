@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lane_roads import crossing, due, model_of, road, table
 
-from signalctl.domain.traffic import DueTrip, Halt, Traffic
+from signalctl.domain.traffic import DueTrip, Dwell, Traffic
 from signalctl.optimiser.queue_model.evaluation import Evaluation
 from signalctl.optimiser.queue_model.model import QueueModel
 from signalctl.optimiser.signal_table import SignalTable
@@ -33,7 +33,7 @@ def demands(draw: st.DrawFn, routes: int = 2) -> list[DueTrip]:
                 departs_moving=bool(random.random() < 0.7),
                 departs_close=bool(random.random() < 0.3),
                 departs_on=0 if random.random() < 0.5 else None,
-                halts=(Halt(leg=0, at_m=9.0, duration_s=40.0),) if random.random() < 0.1 else (),
+                dwells=(Dwell(leg=0, at_m=9.0, duration_s=40.0),) if random.random() < 0.1 else (),
             )
             for _ in range(many)
         ),

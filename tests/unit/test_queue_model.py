@@ -9,7 +9,7 @@ import pytest
 from lane_roads import SPEED_MPS, blocked_node, crossing, due, fork, model_of, road, table
 
 from signalctl.domain.errors import InputError
-from signalctl.domain.traffic import Halt
+from signalctl.domain.traffic import Dwell
 from signalctl.optimiser.delay import uniform_delay
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.queue_model.model import QueueModel
@@ -177,27 +177,27 @@ def test_who_is_put_close_behind_needs_no_whole_step() -> None:
     assert delay_s(is_close=False) - delay_s(is_close=True) == pytest.approx(0.05 * 600, rel=0.2)
 
 
-def test_a_halt_holds_up_those_behind_and_is_no_delay_itself() -> None:
-    bus = replace(due(0.0, v_class="bus"), halts=(Halt(leg=0, at_m=200.0, duration_s=60.0),))
+def test_a_stop_holds_up_those_behind_and_is_no_delay_itself() -> None:
+    bus = replace(due(0.0, v_class="bus"), dwells=(Dwell(leg=0, at_m=200.0, duration_s=60.0),))
     alone = model_of(road([bus], lights=(None,)), {}).run()
     assert alone.total_delay_s < 3.0
     followed = model_of(road([bus, due(5.0)], lights=(None,)), {}).run()
     assert followed.link_delay_s[0] == pytest.approx(60.0, abs=5.0)
 
 
-def test_a_halt_lasts_until_its_hour() -> None:
-    late = Halt(leg=0, at_m=0.0, duration_s=10.0, until_s=100.0)
-    trips = [replace(due(0.0), halts=(late,)), due(5.0)]
+def test_a_stop_lasts_until_its_hour() -> None:
+    late = Dwell(leg=0, at_m=0.0, duration_s=10.0, until_s=100.0)
+    trips = [replace(due(0.0), dwells=(late,)), due(5.0)]
     held_s = model_of(road(trips, lights=(None,)), {}).run().link_delay_s[0]
     assert held_s == pytest.approx(100.0 - 5.0, abs=5.0)
     moved_on = replace(road(trips, lights=(None,)), time_to_teleport_s=4.0)
     assert model_of(moved_on, {}).run().link_delay_s[0] == pytest.approx(held_s)
 
 
-def test_behind_a_halt_a_short_road_fills_up() -> None:
+def test_behind_a_stop_a_short_road_fills_up() -> None:
     """Room for three behind the bus: the next ones wait on the road before."""
-    halt = Halt(leg=1, at_m=30.0, duration_s=120.0)
-    trips = [replace(due(0.0), halts=(halt,)), *(due(3.0 + at) for at in range(1, 20))]
+    dwell = Dwell(leg=1, at_m=30.0, duration_s=120.0)
+    trips = [replace(due(0.0), dwells=(dwell,)), *(due(3.0 + at) for at in range(1, 20))]
     traffic = road(trips, lengths_m=(400.0, 30.0, 200.0), lights=(None, None))
     found = model_of(traffic, {}).run()
     assert found.link_delay_s[0] > 10 * 60.0

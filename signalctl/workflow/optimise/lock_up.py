@@ -15,7 +15,7 @@ from typing import Final
 
 from signalctl.sim.measures import Measures
 from signalctl.workflow.race.race import HOPELESS, HOPELESS_S
-from signalctl.workflow.race.standing import LOCKED
+from signalctl.workflow.race.standing import lock_ups
 
 GIVEN_UP_TAIL: Final = 1.25
 """The same of a run that was given up on its way there."""
@@ -45,12 +45,11 @@ def locks_up(
         delays_s = [run.total_delay_s for run in list(runs.values())]
         if not delays_s or name in judged:
             continue
-        # Of two runs the lower: between them nothing would stand out.
         median_s = statistics.median_low(delays_s)
         # Who is far worse than the best with each seed does not lock up, it is only bad.
         if least_s.get(name, 0.0) > GIVEN_UP_TAIL * median_s:
             return True
-        if len(delays_s) > 1 and max(delays_s) > LOCKED * median_s:
+        if lock_ups(delays_s):
             return True
     return False
 

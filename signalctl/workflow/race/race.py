@@ -329,6 +329,7 @@ def race(
     The first `must` entrants run with the first seed whatever the time, and so does `base`.
     `join` waits for runs of the shipped plan that are under way elsewhere.
     """
+    given = track.conditions
     running = {each.name: each for each in entrants if each.name != base.name}
     out: list[list[Standing]] = []
     shipped_standing: Standing | None = None
@@ -339,8 +340,8 @@ def race(
         names = [s.entrant for s in out[-1]] if out else list(running)
         chosen = [running[name] for name in names[: rung.goes_on(len(names))]]
         if not out and must:
-            track.run(chosen[:must], used[:1], told=told, is_bounded=track.conditions.gives_up)
-        track.run(chosen, used, until_s=until_s, told=told, is_bounded=track.conditions.gives_up)
+            track.run(chosen[:must], used[:1], told=told, is_bounded=given.gives_up)
+        track.run(chosen, used, until_s=until_s, told=told, is_bounded=given.gives_up)
         if join is not None:
             join()
         if not out and must:
@@ -352,10 +353,12 @@ def race(
         if not ran or (out and len(done) <= len(out[-1][0].seeds)):
             complete = False
             break
+        # Which runs may show one depends on time: not where numbers are to be the same.
+        lock_up = lock_up_cost(track.measures, given.objective) if given.gives_up else 0.0
         standings = sorted(
-            (_standing(track, name, base, done) for name in ran), key=lambda s: s.order
+            (_standing(track, name, base, done, lock_up) for name in ran), key=lambda s: s.order
         )
-        shipped_standing = _standing(track, base.name, base, done)
+        shipped_standing = _standing(track, base.name, base, done, lock_up)
         if not out:
             first = {s.entrant: s.values[0] for s in (*standings, shipped_standing)}
             given_up = [each.name for each in chosen if (each.name, done[0]) in track.hopeless]
@@ -373,14 +376,12 @@ def race(
     )
 
 
-def _standing(track: Track, name: str, base: Entrant, seeds: Sequence[int]) -> Standing:
-    """A standing after seeds that all have run with; what it has run with besides lends it trust.
-
-    Not where numbers are to be the same everywhere: which runs are there depends on time.
-    """
+def _standing(
+    track: Track, name: str, base: Entrant, seeds: Sequence[int], lock_up: float
+) -> Standing:
+    """A standing after seeds that all have run with; what else it has run with lends it trust."""
     runs, objective = track.measures, track.conditions.objective
-    cost = lock_up_cost(runs, objective) if track.conditions.gives_up else 0.0
-    unseen = unseen_lock_up(cost, len(runs[name]))
+    unseen = unseen_lock_up(lock_up, len(runs[name]))
     return standing(name, runs[name], runs[base.name], seeds, objective, unseen)
 
 

@@ -104,18 +104,27 @@ def standing(
     )
 
 
+def lock_ups(values: Sequence[float]) -> list[float]:
+    """By how much those of a plan's values pass their median that do so `LOCKED` times.
+
+    Of two the lower is the median: between them nothing would stand out.
+    """
+    if len(values) < 2:
+        return []
+    usual = statistics.median_low(values)
+    return [value - usual for value in values if value > LOCKED * usual]
+
+
 def lock_up_cost(measures: Mapping[str, Mapping[int, Measures]], objective: Objective) -> float:
     """What a lock-up adds to a plan's value: the median of those seen, 0 where none was.
 
-    `measures` are the runs of all plans by seed. A run is a lock-up where its value passes
-    the plan's median so many times as `LOCKED` says.
+    `measures` are the runs of all plans by seed; more may come meanwhile.
     """
-    found = []
-    for runs in measures.values():
-        values = [objective.value(run) for run in runs.values()]
-        if len(values) > 1:
-            usual = statistics.median_low(values)
-            found += [value - usual for value in values if value > LOCKED * usual]
+    found = [
+        cost
+        for runs in list(measures.values())
+        for cost in lock_ups([objective.value(run) for run in list(runs.values())])
+    ]
     return statistics.median(found) if found else 0.0
 
 
