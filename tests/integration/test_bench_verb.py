@@ -10,7 +10,9 @@ from commands import complaint, said
 from small_nets import crossroads
 
 import signalctl.cli.bench
+from bench.kept_runs import keep, lay
 from signalctl.cli.main import run
+from signalctl.workflow.bench.bench import Suite, suite_entries
 
 pytestmark = pytest.mark.sumo
 
@@ -99,6 +101,33 @@ def test_other_demand_and_fresh_seeds_are_tried_on_request(
     ]
     assert [len(t["seeds"]) for t in scenario["trials"]] == [2, 2, 10]
     assert not {1, 2} & set(scenario["trials"][2]["seeds"])
+
+
+def test_kept_plans_and_runs_give_the_same_result_without_a_run(
+    corpus: Path, words: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    entries = suite_entries(Suite.CORPUS, tmp_path, corpus, ["tiny"])
+    first, second, kept = tmp_path / "first", tmp_path / "second", tmp_path / "kept"
+    peers = ["--peers", "shipped,sumo-tools", "--evaluations", "40"]
+    asked = [*words, "--only", "tiny", *peers, "--folder"]
+    made = said([*asked, str(first)], capfd)
+    keep(entries, first, kept)
+    assert (kept / "tiny" / "runs.jsonl").exists()
+
+    lay(entries, second, kept)
+    runs = {file.name for file in (second / "runs").iterdir()}
+    again = said([*asked, str(second)], capfd)
+    assert {file.name for file in (second / "runs").iterdir()} == runs
+    assert again["scenarios"] == made["scenarios"]
+    assert again["scenarios"][0]["planning"]["evaluations"] >= 40
+
+    # A damaged note of how the plan was made is as good as none: it is made again.
+    (note,) = second.glob("variants/*/*/planning.json")
+    note.write_text("{")
+    assert (
+        said([*asked, str(second)], capfd)["scenarios"][0]["ratio_to_best_fixed"]
+        == (made["scenarios"][0]["ratio_to_best_fixed"])
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from signalctl.files.atomic import write_atomic
 from signalctl.sim.attempts import Cancelled
 from signalctl.sim.experiment import Experiments
 from signalctl.sim.record import RunRecord
+from signalctl.sim.scenario import Scenario
 from signalctl.sim.sumo_options import sumo_version
 from signalctl.sim.variants import Variant, VariantKind, plans, shipped
 from signalctl.workflow.bench.claims import FRESH
@@ -59,12 +60,17 @@ def bench_scenario(entry: BenchEntry, settings: BenchSettings, progress: Progres
         return BenchRow(entry=entry, failed=str(error))
 
 
+def shelf_of(folder: Path, scenario: Scenario) -> Path:
+    """Where a bench that keeps its runs in `folder` keeps a scenario's variants and plans."""
+    return folder / "variants" / scenario.fingerprint.removeprefix("sha256:")[:16]
+
+
 def _row(
     entry: BenchEntry, source: Source, settings: BenchSettings, progress: Progress
 ) -> BenchRow:
     scenario = source.scenario
     assert scenario is not None
-    shelf = settings.folder / "variants" / scenario.fingerprint.removeprefix("sha256:")[:16]
+    shelf = shelf_of(settings.folder, scenario)
     lines: dict[str, VariantLine] = {}
     variants: dict[str, Variant] = {}
     planning: Planning | None = None

@@ -1,0 +1,110 @@
+"""The bench of the corpus as it is published: docs/bench.md and docs/bench-yielding.md.
+
+    python -m bench.published [--only NAME,...] [--turns shipped|yielding] [--robust]
+                              [--replan] [--keep] [--write]
+
+Lays the runs and plans that are kept in bench/published into out/bench, benches every
+scenario with five seeds, and plans where no plan is kept. `--keep` puts plans and runs
+back, one folder a scenario; `--write` makes the documents anew. Without anything kept it
+is four hours of two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from bench.corpus import CORPUS, OUT, ROOT
+from bench.document import write_section
+from bench.kept_runs import keep, lay
+from signalctl.cli.console import progress
+from signalctl.domain.frozen import FrozenMap
+from signalctl.optimiser.stage_design.permission import TurnRule
+from signalctl.rules.registry import profile
+from signalctl.workflow.bench.bench import Suite, bench, suite_entries
+from signalctl.workflow.bench.picture import draw
+from signalctl.workflow.bench.rows import BenchRow, BenchSettings
+from signalctl.workflow.bench.table import page
+
+PEERS: Final = ("shipped", "actuated", "sumo-tools")
+BUDGET_S: Final = 300.0
+BUDGETS_S: Final = FrozenMap({"berlin_doerpfeld": 360.0, "ingolstadt21": 900.0})
+"""Where a run takes long for its size, or the issue is a network of many junctions."""
+DOCS: Final = ROOT / "docs"
+TURNS: Final = {
+    "shipped": (TurnRule.AS_SHIPPED, "bench"),
+    "yielding": (TurnRule.MAY_YIELD, "bench-yielding"),
+}
+"""Rule of permissive turns and name of the document and its picture, by the option's word."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Bench what is asked; keep and write where that is asked too."""
+    parser = argparse.ArgumentParser(prog="python -m bench.published", description=__doc__)
+    parser.add_argument("--only", default="", help="scenarios, several by comma")
+    parser.add_argument("--turns", choices=sorted(TURNS), help="only these; default: both")
+    parser.add_argument("--robust", action="store_true", help="other demands, fresh seeds")
+    parser.add_argument("--replan", action="store_true", help="plan anew")
+    parser.add_argument("--keep", action="store_true", help="keep runs and plans")
+    parser.add_argument("--write", action="store_true", help="write the documents")
+    options = parser.parse_args(arguments)
+    if not CORPUS.is_dir():
+        sys.stderr.write(f"No corpus at {CORPUS}: nothing to bench.\n")
+        return 1
+    names = tuple(name for name in options.only.split(",") if name)
+    if options.write and (names or options.turns):
+        parser.error("documents are of all scenarios and both rules of turns")
+    entries = suite_entries(Suite.CORPUS, OUT, CORPUS, names)
+    lay(entries, OUT)
+    for word in [options.turns] if options.turns else TURNS:
+        settings = settings_of(word, robust=options.robust, replan=options.replan)
+        rows = []
+        with progress(f"bench, turns {word}") as report:
+            for row in bench(entries, settings, report):
+                rows.append(row)
+                if options.keep:
+                    keep([row.entry], OUT)
+        if options.write:
+            write(word, rows, settings, "python -m bench.published --write")
+        for row in rows:
+            print(f"{row.entry.name}, turns {word}: {told(row)}")
+    return 0
+
+
+def settings_of(word: str, *, robust: bool, replan: bool) -> BenchSettings:
+    """How the published bench runs, by the word of the turns."""
+    return BenchSettings(
+        peers=PEERS,
+        folder=OUT,
+        profile=profile("as-surveyed"),
+        heavy_seeds=5,
+        budget_s=BUDGET_S,
+        budgets_s=BUDGETS_S,
+        turns=TURNS[word][0],
+        replan=replan,
+        robust=robust,
+    )
+
+
+def write(word: str, rows: Sequence[BenchRow], settings: BenchSettings, command: str) -> None:
+    """The document's tables and its picture."""
+    name = TURNS[word][1]
+    written = page(rows, settings, command).splitlines()
+    # The document has a title of its own, and says by which command its tables were made.
+    begin = next(i for i, line in enumerate(written) if line.startswith("Made by")) + 1
+    write_section(DOCS / f"{name}.md", f"bench.published {word}", command, written[begin:])
+    draw(rows, DOCS / "pictures" / f"{name}.png")
+
+
+def told(row: BenchRow) -> str:
+    """A row in a sentence."""
+    ratio, best = row.ratio_to(row.best_fixed), row.best_fixed
+    if row.failed or ratio is None or best is None:
+        return row.failed or "no plan"
+    return f"{ratio:.3f} of {best.name}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
