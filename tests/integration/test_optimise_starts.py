@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from two_signals import two_signals
 
+from signalctl.networks.shipped import build
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.optimiser.search.space import Keep
+from signalctl.optimiser.stage_design.permission import permission_from
 from signalctl.rules.registry import profile
-from signalctl.workflow.optimise.junctions import why_unsafe
+from signalctl.workflow.optimise import wave_start
+from signalctl.workflow.optimise.junctions import planned_junctions, why_unsafe
 from signalctl.workflow.optimise.neighbours import neighbours
 from signalctl.workflow.optimise.problem import Problem, open_problem
 from signalctl.workflow.optimise.request import OptimiseRequest
 from signalctl.workflow.optimise.tools_start import LABEL
+from signalctl.workflow.optimise.wave_start import with_wave
 from signalctl.workflow.source import open_scenario
+from signalctl.workflow.wave.search import demand_flows
 
 pytestmark = pytest.mark.sumo
 
@@ -39,6 +48,31 @@ def test_the_plan_of_sumo_tools_is_a_start_and_a_choice(problem: Problem) -> Non
     assert made
     for junction_id, point in starts[LABEL].items():
         assert point.skeleton in problem.planned[junction_id].skeletons
+
+
+@pytest.mark.parametrize("keep", [frozenset[Keep](), frozenset({Keep.STAGES})])
+def test_a_green_wave_is_a_start_with_the_order_of_stages_that_carries_it(
+    problem: Problem, keep: frozenset[Keep], tmp_path: Path
+) -> None:
+    source = open_scenario(build("arterial", tmp_path).scenarios["offpeak"])
+    flows = demand_flows(source)
+    # The designs of new stages, which take long, are not asked for.
+    only = replace(problem.request, keep=frozenset({Keep.STAGES}))
+    network = source.network
+    permission = permission_from(network.junctions)
+    shipped, kept = planned_junctions(network, only, permission, flows, sorted(network.junctions))
+    assert not kept
+
+    request = replace(problem.request, keep=keep)
+    planned, ((label, start),), notes = with_wave(source, request, shipped, flows)
+    assert label == wave_start.LABEL
+    assert not notes
+    assert set(start) == set(planned) == set(shipped)
+    assert len({point.cycle_s for point in start.values()}) == 1
+    assert all(point.skeleton in planned[j].skeletons for j, point in start.items())
+    assert len({point.offset_s for point in start.values()}) > 2
+    reordered = [p for p in start.values() if p.skeleton.label == "green wave"]
+    assert bool(reordered) is not bool(keep)
 
 
 def test_every_start_is_safe_and_the_shipped_plan_is_first(problem: Problem) -> None:

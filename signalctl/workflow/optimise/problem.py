@@ -24,6 +24,7 @@ from signalctl.workflow.optimise.junctions import PlannedJunction, planned_junct
 from signalctl.workflow.optimise.request import AUTO, OptimiseRequest
 from signalctl.workflow.optimise.starts import made_starts
 from signalctl.workflow.optimise.tools_start import with_tools_plan
+from signalctl.workflow.optimise.wave_start import with_wave
 from signalctl.workflow.source import Source
 from signalctl.workflow.traffic_model import queue_models, traffic_of
 from signalctl.workflow.wave.search import demand_flows
@@ -113,10 +114,9 @@ def open_problem(
     say("traffic model")
     model, *others = _models(source, due)
     say("starts")
-    starts, wave_notes = made_starts(
-        source, request, {j: each.start for j, each in planned.items()}, flows
-    )
-    starts = (*starts, *tools_start)
+    starts = made_starts(source, request, {j: each.start for j, each in planned.items()}, flows)
+    planned, wave_start, wave_notes = with_wave(source, request, planned, flows)
+    starts = (*starts, *wave_start, *tools_start)
     return Problem(
         source=source,
         request=request,
