@@ -23,6 +23,7 @@ from signalctl.workflow.source import open_scenario
 
 KEPT: Final = Path(__file__).resolve().parent / "published"
 RUNS: Final = "runs.jsonl"
+RANKING: Final = "ranking"
 PLAN_PROGRAMS: Final = "plans.add.xml"
 FILES: Final = (PLANS_FILE, PLANNING_FILE, PLAN_PROGRAMS)
 TOOLS: Final = "sumo-tools"
@@ -79,6 +80,20 @@ def keep(entries: Sequence[BenchEntry], folder: Path, kept: Path = KEPT) -> None
         lines = [json.dumps({"name": name, "record": runs[name]}) for name in sorted(runs)]
         own.mkdir(parents=True, exist_ok=True)
         write_atomic(own / RUNS, "\n".join(lines) + "\n")
+
+
+def lay_ranking(folder: Path, kept: Path = KEPT) -> None:
+    """Put what is kept of the ranking bench where it finds it; what lies there stays."""
+    for file in sorted((kept / RANKING).glob("*.json")):
+        if not (folder / file.name).exists():
+            shutil.copyfile(file, folder / file.name)
+
+
+def keep_ranking(files: Sequence[Path], kept: Path = KEPT) -> None:
+    """Keep files of the ranking bench: the plans that were drawn, and SUMO's runs of them."""
+    (kept / RANKING).mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copyfile(file, kept / RANKING / file.name)
 
 
 def kept_runs(path: Path) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Does the queue model rank plans as SUMO does?  The table of docs/model.md.
 
-    python -m bench.ranking [--plans N] [--only NAME,...] [--sumo-only] [--write docs/model.md]
+    python -m bench.ranking [--plans N] [--only NAME,...] [--sumo-only] [--keep]
+                            [--write docs/model.md]
 
 Random safe plans of each network (see bench/random_plans.py): SUMO's total delay with
 one seed against the model's. Runs are kept in out/bench/ranking, so that a stopped
-bench goes on where it was.
+bench goes on where it was; with `--keep` in bench/published too, for other machines.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from scipy.stats import spearmanr
 
 from bench.corpus import OUT, scenarios, with_manifest
 from bench.document import write_section
+from bench.kept_runs import keep_ranking, lay_ranking
 from bench.random_plans import Choices, RandomPlan, choices, plan_from_json
 from bench.ranking_runs import Judged, JudgedPlans
 from signalctl.domain.errors import SignalctlError
@@ -118,6 +120,11 @@ class Bench:
         self.file = FOLDER / name.replace("/", "-")
         self.judged = JudgedPlans(self.file.with_suffix(".json"), self.scenario, self.network)
 
+    @property
+    def drawn(self) -> Path:
+        """The plans that were drawn."""
+        return self.file.with_suffix(".drawn.json")
+
     @cached_property
     def choices(self) -> Choices:
         """What plans are drawn from; takes seconds, and is not needed for plans on disk."""
@@ -125,7 +132,7 @@ class Bench:
 
     def plan(self, number: int) -> RandomPlan:
         """Plan `number`: drawn once and kept, so that another design engine changes nothing."""
-        path = self.file.with_suffix(".drawn.json")
+        path = self.drawn
         drawn = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         if str(number) not in drawn:
             drawn[str(number)] = self.choices.plan(number).to_json()
@@ -245,10 +252,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", default="", help="names, separated by commas")
     parser.add_argument("--shipped-stages", action="store_true", help="no other stage designs")
     parser.add_argument("--sumo-only", action="store_true", help="only make the runs")
+    parser.add_argument("--keep", action="store_true", help="keep plans and runs for others")
     parser.add_argument("--write", type=Path, help="Markdown file to write the table to")
     options = parser.parse_args(arguments)
     wanted = {name for name in options.only.split(",") if name}
     FOLDER.mkdir(parents=True, exist_ok=True)
+    lay_ranking(FOLDER)
 
     def tell(text: str) -> None:
         sys.stderr.write(f"{text}\n")
@@ -268,14 +277,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 for number in numbers:
                     run = bench.judged.judge(bench.plan(number), SEED)
                     tell(f"{name} {run.plan}: {run.total_delay_s:.1f} s, {run.cpu_s:.1f} s CPU")
-                continue
-            row = measured(bench, numbers, options.noise, tell)
+            row = None if options.sumo_only else measured(bench, numbers, options.noise, tell)
         except SignalctlError as error:
             tell(f"{name}: {error}")
             continue
-        rows.append(row)
-        lines.append(line(row))
-        print(lines[-1], flush=True)
+        if options.keep:
+            keep_ranking([bench.file.with_suffix(".json"), bench.drawn])
+        if row is not None:
+            rows.append(row)
+            lines.append(line(row))
+            print(lines[-1], flush=True)
     if rows:
         document = [asdict(row) for row in rows]
         write_atomic(OUT / "ranking.json", json.dumps(document, indent=1))
