@@ -108,7 +108,15 @@ def test_the_better_plan_wins_and_runs_are_found_again(source: Source, track: Tr
     assert set(found.first_values) == {bad.name, worse.name, SHIPPED}
     made = track.runs_made
     assert made == runs_of_race(2, RUNGS) == 9
-    assert race(track, [bad, worse], BASE, seeds, rungs=RUNGS).standings == found.standings
+    again = race(track, [bad, worse], BASE, seeds, rungs=RUNGS)
+    assert again.standings == found.standings
+    assert track.runs_made == made
+
+    # Whoever leads so far is not put out by the first seeds.
+    narrow = (Rung(seeds=1), Rung(seeds=3, at_most=1))
+    for holder, seen in ((None, {3, 1}), (worse.name, {3})):
+        short = race(track, [bad, worse], BASE, seeds, rungs=narrow, holder=holder)
+        assert {len(standing.seeds) for standing in short.standings} == seen
     assert track.runs_made == made
 
     # A second track finds everything on disk.

@@ -13,7 +13,7 @@ from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.optimise.entrants import one_of_each, spread
 from signalctl.workflow.optimise.follow import reads_right
-from signalctl.workflow.optimise.rounds import JAM_RACES, RACES
+from signalctl.workflow.optimise.rounds import JAM_RACES, RACE_SEEDS, RACES, with_more_seeds
 from signalctl.workflow.optimise.wary_search import by_turns
 from signalctl.workflow.race.race import RUNGS, Rung, runs_of_race
 
@@ -51,6 +51,13 @@ def test_all_plans_of_one_cycle_race_by_rank() -> None:
 )
 def test_runs_of_a_race_count_the_shipped_plan(finalists: int, runs: int) -> None:
     assert runs_of_race(finalists, RUNGS) == runs
+
+
+def test_thorough_races_have_more_seeds_from_round_to_round_up_to_those_there_are() -> None:
+    assert with_more_seeds(RUNGS, 0) == RUNGS
+    assert [rung.seeds for rung in with_more_seeds(RUNGS, 2)] == [1, 3, 16]
+    assert with_more_seeds(RUNGS, 100)[-1].seeds == RACE_SEEDS
+    assert with_more_seeds(RUNGS[:2], 2) == RUNGS[:2]
 
 
 @pytest.mark.parametrize("races", [RACES, JAM_RACES])

@@ -65,6 +65,13 @@ def test_the_tail_counts_beside_the_mean() -> None:
     assert steady.order < jams_once.order
 
 
+def test_what_seeds_ordinarily_differ_by_is_no_tail() -> None:
+    varied = stand("varied", runs(28.0, 30.0, 34.0))
+    steady = stand("steady", runs(31.0, 31.0, 31.0))
+    assert varied.score == pytest.approx(sum(varied.values) / 3)
+    assert varied.order < steady.order
+
+
 def test_who_leaves_vehicles_unfinished_never_wins_whatever_the_delay() -> None:
     slow = stand("slow", runs(39.0, 39.0))
     stuck = stand("stuck", runs(5.0, 5.0, unfinished=1))

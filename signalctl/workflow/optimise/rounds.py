@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -31,7 +31,10 @@ TRUSTED: Final = 0.5
 """Rank correlation of model and SUMO from which the model is polished on."""
 LEAST_SEEN: Final = 6
 """Raced plans from which a rank correlation says something."""
-RACE_SEEDS: Final = 8
+RACE_SEEDS: Final = 32
+MORE_SEEDS: Final = 4
+"""By so many seeds the last rung of thorough races grows from one round to the next: who leads
+by luck is found out, and whom luck has hidden is not for long."""
 SHORT: Final = RUNGS[:2]
 ONE: Final = RUNGS[:1]
 RACES: Final[tuple[tuple[int, Sequence[Rung]], ...]] = (
@@ -204,11 +207,12 @@ def run_rounds(
             track,
             base,
             entrants,
-            rungs,
+            with_more_seeds(rungs, state.rounds),
             until_s,
             seen,
             runs.finish,
             MUST_RACE if is_first else 0,
+            before.standings[0].entrant if before is not None and before.standings else None,
         )
         if not result.standings and before is not None:
             result = before
@@ -296,6 +300,7 @@ def _race(
     seen: dict[str, tuple[float, float]],
     join: Callable[[], None],
     must: int = 0,
+    holder: str | None = None,
 ) -> RaceResult:
     session.phase = "race in SUMO"
     session.tell(f"{len(finalists)} plans")
@@ -316,6 +321,7 @@ def _race(
         told=told,
         join=join,
         must=must,
+        holder=holder,
     )
     session.runs = track.runs_made
     session.raced |= set(result.first_values)
@@ -329,6 +335,14 @@ def _race(
         session.best_value = result.standings[0].score
     session.tell()
     return result
+
+
+def with_more_seeds(rungs: Sequence[Rung], rounds: int) -> Sequence[Rung]:
+    """The rungs after so many rounds: thorough races have more seeds in the last one."""
+    if rungs is not RUNGS:
+        return rungs
+    last = RUNGS[-1]
+    return (*RUNGS[:-1], replace(last, seeds=min(RACE_SEEDS, last.seeds + MORE_SEEDS * rounds)))
 
 
 def race_seeds(session: Session) -> list[int]:

@@ -320,6 +320,7 @@ def race(
     told: Told | None = None,
     join: Callable[[], None] | None = None,
     must: int = 0,
+    holder: str | None = None,
 ) -> RaceResult:
     """Race the entrants against each other; `base`, the shipped plan, runs along.
 
@@ -327,6 +328,7 @@ def race(
     decides. Entrants with faults go on only while nobody without is left. Runs begin in
     the order of the entrants; those far worse than the best so far are given up.
     The first `must` entrants run with the first seed whatever the time, and so does `base`.
+    `holder`, who won before, goes on whoever has luck with the first seeds.
     `join` waits for runs of the shipped plan that are under way elsewhere.
     """
     given = track.conditions
@@ -338,7 +340,8 @@ def race(
     for rung in rungs:
         used = list(seeds[: rung.seeds])
         names = [s.entrant for s in out[-1]] if out else list(running)
-        chosen = [running[name] for name in names[: rung.goes_on(len(names))]]
+        going_on = rung.goes_on(len(names))
+        chosen = [running[n] for i, n in enumerate(names) if i < going_on or n == holder]
         if not out and must:
             track.run(chosen[:must], used[:1], told=told, is_bounded=given.gives_up)
         track.run(chosen, used, until_s=until_s, told=told, is_bounded=given.gives_up)

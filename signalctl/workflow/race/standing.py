@@ -3,9 +3,10 @@
 A plan is measured against the shipped plan on the same seeds. First come its faults:
 more vehicles left unfinished, more collisions than one by chance, clearly more
 emergency stops or brakings than the shipped plan bar it from winning. Then queue
-limits, then unfinished vehicles, then the score: mean + (highest - median), so that a
-plan that jams on one seed in five pays for it, and a part for each emergency more than
-the shipped plan has, so that of plans alike the safer one wins.
+limits, then unfinished vehicles, then the score: the mean, by how much the highest value
+passes what seeds ordinarily differ by, so that a plan that jams on one seed in five pays
+for it once more, and a part for each emergency more than the shipped plan has, so that of
+plans alike the safer one wins.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ COLLISIONS: Final = 0.3
 
 LOCKED: Final = 1.5
 """A plan has locked up with the seed whose value passes its median so many times."""
+ORDINARY: Final = 1.15
+"""So many times its median a plan may reach with a seed by chance: the highest of a few values
+is mostly luck, and weighing it whole would let luck choose between plans that are alike."""
 
 EMERGENCY_SHARE: Final = 0.02
 """Part of its value that a plan pays for each emergency braking or stop a run more than shipped."""
@@ -62,9 +66,9 @@ class Standing:
 
     @property
     def score(self) -> float:
-        """Mean, tail, risk and unseen: mean + (highest - median) + risk * mean + unseen."""
+        """Mean, tail, risk and unseen; the tail is what the highest is above ORDINARY * median."""
         mean = math.fsum(self.values) / len(self.values)
-        tail = max(self.values) - percentile(self.values, 0.5)
+        tail = max(0.0, max(self.values) - ORDINARY * percentile(self.values, 0.5))
         return mean * (1.0 + self.risk) + tail + self.unseen
 
     @property
