@@ -5,13 +5,14 @@
 
 Lays the runs and plans that are kept in bench/published into out/bench, benches every
 scenario with five seeds, and plans where no plan is kept. `--keep` puts plans and runs
-back, one folder a scenario; `--write` makes the documents anew. Without anything kept it
-is four hours of two cores.
+back, one folder a scenario; `--write` makes the documents anew. Figures of every seed
+land in out/bench/corpus-TURNS.json. Without anything kept it is four hours of two cores.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -21,9 +22,12 @@ from bench.document import write_section
 from bench.kept_runs import keep, lay
 from signalctl.cli.console import progress
 from signalctl.domain.frozen import FrozenMap
+from signalctl.files.atomic import write_atomic
 from signalctl.optimiser.stage_design.permission import TurnRule
 from signalctl.rules.registry import profile
+from signalctl.workflow.bench.as_json import result_json
 from signalctl.workflow.bench.bench import Suite, bench, suite_entries
+from signalctl.workflow.bench.claims import claims
 from signalctl.workflow.bench.picture import draw
 from signalctl.workflow.bench.rows import BenchRow, BenchSettings
 from signalctl.workflow.bench.table import page
@@ -61,15 +65,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for word in [options.turns] if options.turns else TURNS:
         settings = settings_of(word, robust=options.robust, replan=options.replan)
         rows = []
+        result = OUT / f"corpus-{word}.json"
         with progress(f"bench, turns {word}") as report:
             for row in bench(entries, settings, report):
                 rows.append(row)
+                write_atomic(result, json.dumps(result_json(rows, settings), indent=1) + "\n")
                 if options.keep:
                     keep([row.entry], OUT)
         if options.write:
             write(word, rows, settings, "python -m bench.published --write")
         for row in rows:
             print(f"{row.entry.name}, turns {word}: {told(row)}")
+        for claim in claims(rows):
+            if claim.said:
+                print(f"turns {word}: {claim.said}")
     return 0
 
 

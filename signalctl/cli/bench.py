@@ -203,10 +203,8 @@ def _show(rows: list[BenchRow], settings: BenchSettings) -> None:
         if row.planning is not None and row.planning.failed:
             remark(f"{row.entry.name}: no plan: {row.planning.failed}")
     for claim in claims(rows):
-        judged = len(claim.held) + len(claim.missed)
-        if judged:
-            missed = f"; not on {', '.join(claim.missed)}" if claim.missed else ""
-            say(f"{claim.what}: {len(claim.held)} of {judged}{missed}")
+        if claim.said:
+            say(claim.said)
     for name, mean in means(rows).items():
         if mean is not None:
             count = f"{mean['scenarios']:g} scenarios"

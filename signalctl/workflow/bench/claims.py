@@ -22,6 +22,15 @@ class Claim:
     missed: tuple[str, ...]
     unknown: tuple[str, ...]
 
+    @property
+    def said(self) -> str:
+        """Of how many scenarios it holds, and on which it does not; empty where none is judged."""
+        judged = len(self.held) + len(self.missed)
+        if not judged:
+            return ""
+        missed = f" Not on {', '.join(self.missed)}." if self.missed else ""
+        return f"{self.what}: {len(self.held)} of {judged}.{missed}"
+
 
 def claims(rows: Sequence[BenchRow]) -> tuple[Claim, ...]:
     """Every claim over all scenarios that have a plan."""

@@ -120,12 +120,7 @@ def _means(rows: Sequence[BenchRow]) -> list[str]:
 
 
 def _claims(rows: Sequence[BenchRow]) -> list[str]:
-    lines = []
-    for claim in claims(rows):
-        judged = len(claim.held) + len(claim.missed)
-        if judged:
-            missed = f" Not on {', '.join(claim.missed)}." if claim.missed else ""
-            lines.append(f"* {claim.what}: {len(claim.held)} of {judged}.{missed}")
+    lines = [f"* {claim.said}" for claim in claims(rows) if claim.said]
     return [*lines, ""] if lines else []
 
 
