@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,17 @@ def test_fresh_seeds_refuse_a_plan_that_is_no_better(source: Source, track: Trac
     assert not trial.is_better
     assert trial.value.mean > 0
     assert trial.own.seeds == (1, 2, 3, 4)
+
+
+def test_seeds_with_which_the_shipped_plan_locks_up_decide_nothing(
+    source: Source, track: Track
+) -> None:
+    track.run([BASE], [1, 2, 3, 4, 5])
+    jammed = track.measures[SHIPPED][2]
+    track.measures[SHIPPED][2] = replace(jammed, total_delay_s=3.0 * jammed.total_delay_s)
+    (trial,) = confirm(track, [at_cycle(source, 180)], BASE, range(1, 21), affordable=3).trials
+    assert trial.own.seeds == (1, 3, 4, 5)
+    assert trial.reason.endswith("Left out: seed 2, with which the shipped plan locks up.")
 
 
 def test_runs_of_the_shipped_plan_beside_something_else(track: Track) -> None:

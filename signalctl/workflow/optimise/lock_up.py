@@ -42,10 +42,10 @@ def locks_up(
     for (name, _), best_s in list((given_up or {}).items()):
         least_s[name] = max(HOPELESS * best_s + HOPELESS_S, least_s.get(name, 0.0))
     for name, runs in list(measures.items()):
-        delays_s = [run.total_delay_s for run in list(runs.values())]
+        delays_s = {seed: run.total_delay_s for seed, run in list(runs.items())}
         if not delays_s or name in judged:
             continue
-        median_s = statistics.median_low(delays_s)
+        median_s = statistics.median_low(delays_s.values())
         # Who is far worse than the best with each seed does not lock up, it is only bad.
         if least_s.get(name, 0.0) > GIVEN_UP_TAIL * median_s:
             return True

@@ -10,14 +10,15 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from signalctl.sim.sequential import Decision, SequentialTest
 from signalctl.sim.statistics import PairedDifference, paired_difference
 from signalctl.workflow.race.race import Entrant, Told, Track
-from signalctl.workflow.race.standing import Standing, standing
+from signalctl.workflow.race.standing import Standing, lock_ups, standing
 
 LEVEL: Final = 0.05
 """Chance, over all candidates, to call a plan better that is not."""
@@ -75,7 +76,8 @@ def confirm(
     are run whatever the time; later looks are left out when `until_s` passes, and so is
     a further candidate unless the one before it failed by a fault, not by its figures.
     Who is sure to be far worse than the shipped plan with one seed has locked up there,
-    and is out.
+    and is out. Seeds with which the shipped plan itself locks up are left out: where plans
+    lock up by chance, that one does so with the same seed as another says nothing.
     """
     trials: list[Trial] = []
     answer = None
@@ -91,6 +93,10 @@ def confirm(
         looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
         level = level_of(number)
         trial = _trial(track, candidate, base, seeds, looks, level, until_s, told)
+        left_out = [s for s in seeds if s in _locked(track, base)]
+        if left_out:
+            which = f"seed {', '.join(map(str, left_out))}, with which the shipped plan locks up"
+            trial = replace(trial, reason=f"{trial.reason} Left out: {which}.")
         trials.append(trial)
         used = max(used, trial.own.seeds, key=len)
         if trial.is_better:
@@ -143,25 +149,25 @@ def _trial(
 ) -> Trial:
     test = SequentialTest(level=level, looks=looks, trims=True)
     found: Trial | None = None
+    gives_up = track.conditions.gives_up
     for look in looks:
-        must = list(seeds[: min(look, FEWEST)])
-        gives_up = track.conditions.gives_up
-        track.run([base], must, told=told)
-        track.run([candidate], must, told=told, is_bounded=gives_up, against=base.name)
+        run_base = partial(track.run, [base], told=told)
+        wanted = _fair(track, base, seeds, min(look, FEWEST), run_base)
+        track.run([candidate], wanted, told=told, is_bounded=gives_up, against=base.name)
         # A candidate that has locked up needs no more runs, and its base none.
-        if not track.is_hopeless(candidate.name, must):
-            track.run([base], seeds[:look], until_s=until_s, told=told)
+        if not track.is_hopeless(candidate.name, wanted):
+            wanted = _fair(track, base, seeds, look, partial(run_base, until_s=until_s))
             track.run(
                 [candidate],
-                seeds[:look],
+                wanted,
                 until_s=until_s,
                 told=told,
                 is_bounded=gives_up,
                 against=base.name,
             )
-        if track.is_hopeless(candidate.name, seeds[:look]):
-            return _locked_up(track, candidate, base, seeds[:look])
-        done = [s for s in seeds[:look] if _both(track, candidate, base, s)]
+        if track.is_hopeless(candidate.name, wanted):
+            return _locked_up(track, candidate, base, wanted)
+        done = [s for s in wanted if _both(track, candidate, base, s)]
         is_cut = len(done) < look
         if is_cut and found is not None:
             break
@@ -173,6 +179,30 @@ def _trial(
             break
     assert found is not None
     return found
+
+
+def _fair(
+    track: Track,
+    base: Entrant,
+    seeds: Sequence[int],
+    wanted: int,
+    run_base: Callable[[Sequence[int]], None],
+) -> list[int]:
+    """The first so many seeds with which the base does not lock up, run with it where it can."""
+    tried: set[int] = set()
+    while True:
+        locked = _locked(track, base)
+        fair = [seed for seed in seeds if seed not in locked][:wanted]
+        if tried.issuperset(fair):
+            return fair
+        run_base(fair)
+        tried.update(fair)
+
+
+def _locked(track: Track, base: Entrant) -> frozenset[int]:
+    """The seeds with which the base locks up, of those it has run with."""
+    runs, objective = track.measures.get(base.name, {}), track.conditions.objective
+    return frozenset(lock_ups({seed: objective.value(run) for seed, run in runs.items()}))
 
 
 def _locked_up(track: Track, candidate: Entrant, base: Entrant, seeds: Sequence[int]) -> Trial:

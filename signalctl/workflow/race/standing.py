@@ -108,15 +108,15 @@ def standing(
     )
 
 
-def lock_ups(values: Sequence[float]) -> list[float]:
-    """By how much those of a plan's values pass their median that do so `LOCKED` times.
+def lock_ups(values: Mapping[int, float]) -> dict[int, float]:
+    """By how much those of a plan's values pass their median that do so `LOCKED` times, by seed.
 
     Of two the lower is the median: between them nothing would stand out.
     """
     if len(values) < 2:
-        return []
-    usual = statistics.median_low(values)
-    return [value - usual for value in values if value > LOCKED * usual]
+        return {}
+    usual = statistics.median_low(values.values())
+    return {seed: value - usual for seed, value in values.items() if value > LOCKED * usual}
 
 
 def lock_up_cost(measures: Mapping[str, Mapping[int, Measures]], objective: Objective) -> float:
@@ -127,7 +127,7 @@ def lock_up_cost(measures: Mapping[str, Mapping[int, Measures]], objective: Obje
     found = [
         cost
         for runs in list(measures.values())
-        for cost in lock_ups([objective.value(run) for run in list(runs.values())])
+        for cost in lock_ups({s: objective.value(run) for s, run in list(runs.items())}).values()
     ]
     return statistics.median(found) if found else 0.0
 
