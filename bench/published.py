@@ -58,8 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"No corpus at {CORPUS}: nothing to bench.\n")
         return 1
     names = tuple(name for name in options.only.split(",") if name)
-    if options.write and names:
-        parser.error("a document is of all scenarios: leave --only out")
     entries = suite_entries(Suite.CORPUS, OUT, CORPUS, names)
     lay(entries, OUT)
     for word in [options.turns] if options.turns else TURNS:
@@ -73,7 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if options.keep:
                     keep([row.entry], OUT)
         if options.write:
-            write(word, rows, settings, "python -m bench.published --write")
+            only = f" --only {options.only}" if names else ""
+            write(word, rows, settings, f"python -m bench.published --turns {word}{only} --write")
         for row in rows:
             print(f"{row.entry.name}, turns {word}: {told(row)}")
         for claim in claims(rows):
