@@ -41,8 +41,8 @@ def entrants_of(
     offered: list[Offered] = []
     if result is None:
         wanted = max(2, at_most // 3) if is_jamming else max(1, at_most // 4)
-        offered += cautious(session.problem, wanted)
-        session.searched += len(session.problem.starts)
+        offered += cautious(session.problem, session.starts, wanted)
+        session.searched += len(session.starts)
     if found is not None:
         offered += spread(one_of_each(found.pool) if is_jamming else found.pool, at_most)
     if leaders:
@@ -82,13 +82,15 @@ def _kin(session: Session, leaders: Sequence[Finalist], wanted: int) -> list[Off
     return found
 
 
-def cautious(problem: Problem, wanted: int) -> list[Offered]:
+def cautious(
+    problem: Problem, starts: Sequence[tuple[str, NetworkPoint]], wanted: int
+) -> list[Offered]:
     """Starts that change only seconds, those the model likes best, as they are.
 
     Where the model is wrong about a network, what it has improved may lock up; what
     nobody has improved seldom does.
     """
-    starts = [pair for pair in problem.starts if pair[0].startswith(CAUTIOUS)]
+    starts = [pair for pair in starts if pair[0].startswith(CAUTIOUS)]
     ends = problem.model.run_many(
         [tables(point) for _, point in starts], threads=problem.request.jobs
     )

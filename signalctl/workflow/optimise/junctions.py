@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from signalctl.domain.collapse import collapse
 from signalctl.domain.errors import SolveError
@@ -15,6 +17,7 @@ from signalctl.domain.plan import Offset, TimingPlan
 from signalctl.networks.flows import TurningFlows, flow_ratios
 from signalctl.networks.network import Network
 from signalctl.networks.shipped_program import ShippedProgram
+from signalctl.networks.short_roads import turns_on_short_roads
 from signalctl.optimiser.mend import mended
 from signalctl.optimiser.retime import under_rules
 from signalctl.optimiser.search.point import JunctionPoint
@@ -27,6 +30,10 @@ from signalctl.rules.validate import validate, validate_program
 from signalctl.workflow.optimise.request import OptimiseRequest
 from signalctl.workflow.optimise.starts import volumes_vph
 
+WAITS_SHORT: Final = (
+    "waits for gaps on a short road behind another signal, and is searched protected where plans "
+    "lock up:"
+)
 TRIED_CYCLES_S = (60, 75, 90, 105, 120, 45, 150)
 """Cycles at which a shipped program may prove safe when its own is not, s."""
 
@@ -36,7 +43,9 @@ class PlannedJunction:
     """A junction that gets a new plan: what it ships, and what it may become.
 
     `skeletons` begin with the shipped stages; `designs` tells of each by skeleton
-    hash what was dropped and made permissive.
+    hash what was dropped and made permissive. `clear` are those of `skeletons` with
+    which no turn waits for gaps on a road too short for it (`turns_on_short_roads`);
+    empty where there is no such turn, or nothing else serves it; the quickest first.
     """
 
     junction: Junction
@@ -44,6 +53,7 @@ class PlannedJunction:
     skeletons: tuple[Skeleton, ...]
     designs: FrozenMap[str, StageDesign]
     start: JunctionPoint
+    clear: tuple[Skeleton, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -62,6 +72,7 @@ def planned_junctions(
     """Each chosen junction ready for the search, and why each other one keeps its program."""
     planned: dict[str, PlannedJunction] = {}
     kept: dict[str, str] = {}
+    short_m = turns_on_short_roads(network)
     for junction_id in sorted(network.junctions):
         if junction_id not in chosen:
             kept[junction_id] = "It is not among the junctions to plan."
@@ -70,8 +81,52 @@ def planned_junctions(
         if isinstance(found, str):
             kept[junction_id] = found
         else:
-            planned[junction_id] = found
+            own_m = {group: m for (j, group), m in short_m.items() if j == junction_id}
+            planned[junction_id] = _with_clear(network, request, permission, flows, found, own_m)
     return FrozenMap(planned), FrozenMap(kept)
+
+
+def _with_clear(
+    network: Network,
+    request: OptimiseRequest,
+    permission: Permission,
+    flows: TurningFlows | None,
+    found: PlannedJunction,
+    short_m: Mapping[str, float],
+) -> PlannedJunction:
+    """The junction with stages that protect the turns on short roads, told of in a note.
+
+    What the engineer has said of a turn holds: it may wait there.
+    """
+    junction = found.junction
+    said = permission.exceptions
+    waiting = [group for group in short_m if (junction.id, group) not in said]
+    waiting = [g for g in waiting if any(shown_permissive(s.base, g) for s in found.skeletons)]
+    if not waiting or Keep.STAGES in request.keep:
+        return found
+    protected = dict.fromkeys(((junction.id, g) for g in waiting), TurnRule.PROTECTED_ONLY)
+    strict = replace(permission, exceptions=FrozenMap({**said, **protected}))
+    skeletons, designs = list(found.skeletons), dict(found.designs)
+    for design in _designs(network, junction, flows, strict, request.profile):
+        candidate = Skeleton(skeletons[0].junction, design.program, design.label)
+        if _is_permitted(candidate, junction, strict) and _is_usable(
+            candidate, skeletons, found.shipped, junction, request.profile
+        ):
+            designs[skeleton_hash(candidate)] = design
+            skeletons.append(candidate)
+    told = ", ".join(f"{group} ({short_m[group]:.0f} m)" for group in waiting)
+    return replace(
+        found,
+        skeletons=tuple(skeletons),
+        designs=FrozenMap(designs),
+        clear=tuple(
+            sorted(
+                (s for s in skeletons if _is_permitted(s, junction, strict)),
+                key=lambda s: _delay_s(designs.get(skeleton_hash(s))),
+            )
+        ),
+        notes=(*found.notes, f"{junction.id}: {WAITS_SHORT} {told}."),
+    )
 
 
 def _planned_junction(
@@ -125,6 +180,11 @@ def _planned_junction(
         start=start,
         notes=tuple(notes),
     )
+
+
+def _delay_s(design: StageDesign | None) -> float:
+    """The screen's delay of a design that has one; without any it comes last."""
+    return design.estimated_delay_s or math.inf if design is not None else math.inf
 
 
 def _designs(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -46,6 +45,8 @@ FRESH: Final = 10_000
 CONFIRM_SHARE: Final = 0.45
 """Part of the budget that the last confirmation may take; four pairs are always made."""
 CANDIDATES: Final = 3
+WARY_CANDIDATES: Final = 8
+"""Where plans lock up by chance: most fail with one of their first seeds, and cost little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +75,7 @@ class Outcome:
         """The confirmation of the answer, or of the best there was."""
         if self.confirmation is None or not self.confirmation.trials:
             return None
-        for trial in self.confirmation.trials:
-            if trial.is_better:
-                return trial
-        return self.confirmation.trials[0]
+        return self.confirmation.of_answer or self.confirmation.trials[0]
 
     @property
     def limits_held(self) -> bool:
@@ -175,8 +173,10 @@ def _last_word(
 ) -> tuple[Raced, Confirmation | None]:
     """Rounds and their confirmation; where it turns the plans down and time is left, again.
 
-    The fresh seeds stay the same: who comes next was not chosen by them either. Raced
-    are the last standings, with the rounds and trials of all.
+    The fresh seeds stay the same: who comes next was not chosen by them either. Where plans
+    lock up, fresh seeds are asked after the first race already, and who is confirmed makes
+    room, on other ones, for who is ahead of it after more rounds. Raced are the last
+    standings, with the rounds and trials of all.
     """
     rounds: tuple[RoundTold, ...] = ()
     trials: tuple[Trial, ...] = ()
@@ -189,8 +189,20 @@ def _last_word(
             return raced, told
         confirmation = replace(confirmation, trials=(*trials, *confirmation.trials))
         refuted = [t.entrant for t in confirmation.trials[len(trials) :] if t.is_given_up]
-        if confirmation.answer is not None or session.problem.request.evaluations:
+        if session.problem.request.evaluations:
             return raced, confirmation
+        if confirmation.answer is not None:
+            state = session.state
+            if not session.wariness or len(raced.rounds) == len(rounds):
+                return raced, confirmation
+            session.state = replace(
+                state, is_confirmed=False, confirm_block=state.confirm_block + 1, confirm_pairs=0
+            )
+            if not _has_time(session, track, base):
+                session.state = state
+                return raced, confirmation
+            rounds, trials = raced.rounds, confirmation.trials
+            continue
         if refuted:
             session.refute(refuted, confirmation.trials[0].reason)
         if not refuted or not _has_time(session, track, base):
@@ -252,6 +264,8 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
     session.phase = "confirmation on fresh seeds"
     fixed = LOOKS[0] if session.problem.request.evaluations else 0
     pairs = fixed or session.state.confirm_pairs or _affordable(track, session.clock.left_s)
+    if session.wariness:
+        pairs = min(pairs, LOOKS[0])
     session.state = replace(session.state, confirm_pairs=pairs, is_confirmed=True)
     session.save()
 
@@ -284,10 +298,17 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
 
 
 def _candidates(session: Session, track: Track, raced: Raced) -> list[Entrant]:
-    """The first of the race that were ahead of the shipped plan on their seeds."""
+    """The first of the race that were ahead of the shipped plan on their seeds.
+
+    Not those behind one that was confirmed before.
+    """
     runs, objective = track.measures[SHIPPED], session.problem.request.objective
+    kept = session.state.confirmed
+    at_most = WARY_CANDIDATES if session.wariness else CANDIDATES
     found = []
     for own in raced.standings:
+        if session.wariness and kept is not None and own.entrant == kept.name:
+            break
         finalist = session.finalists.get(own.entrant)
         if finalist is None or own.faults:
             continue
@@ -297,7 +318,7 @@ def _candidates(session: Session, track: Track, raced: Raced) -> list[Entrant]:
         keeps = (own.excess_m, own.unfinished) < (shipped.excess_m, shipped.unfinished)
         if keeps or math.fsum(own.values) < math.fsum(shipped.values):
             found.append(finalist.entrant)
-        if len(found) == CANDIDATES:
+        if len(found) == at_most:
             break
     return found
 
@@ -328,5 +349,5 @@ def _written(
 
 
 def _said(confirmation: Confirmation | None) -> str:
-    trials: Sequence[Trial] = () if confirmation is None else confirmation.trials
-    return next((trial.reason for trial in trials if trial.is_better), "")
+    trial = None if confirmation is None else confirmation.of_answer
+    return "" if trial is None else trial.reason

@@ -16,7 +16,6 @@ from signalctl.networks.flows import TurningFlows
 from signalctl.networks.network import Network
 from signalctl.optimiser.search.demand import perturbed
 from signalctl.optimiser.search.point import NetworkPoint
-from signalctl.optimiser.skeleton import Skeleton
 from signalctl.optimiser.stage_design.permission import Permission, permission_from
 from signalctl.sim.due_vehicles import due_vehicles, on_routes_under
 from signalctl.sim.variants import shipped
@@ -64,11 +63,6 @@ class Problem:
     kept: FrozenMap[str, str]
     starts: tuple[tuple[str, NetworkPoint], ...]
     notes: tuple[str, ...]
-
-    @property
-    def skeletons(self) -> dict[str, tuple[Skeleton, ...]]:
-        """Skeletons of each planned junction, the shipped stages first."""
-        return {junction: each.skeletons for junction, each in self.planned.items()}
 
 
 def open_problem(

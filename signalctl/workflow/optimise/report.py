@@ -74,7 +74,7 @@ def verdict(outcome: Outcome) -> str:
         return f"No plan was ahead of the shipped one in the race: the shipped plan stands.{limits}"
     if not trial.is_better:
         return f"The shipped plan stands. {trial.reason}{limits}"
-    second = outcome.confirmation is not None and len(outcome.confirmation.trials) > 1
+    second = outcome.confirmation is not None and not outcome.confirmation.trials[0].is_better
     runner_up = " (the runner-up: the race's winner failed on fresh seeds)" if second else ""
     return f"A better plan was found{runner_up}. {trial.reason}{limits}"
 

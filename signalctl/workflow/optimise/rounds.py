@@ -238,6 +238,9 @@ def run_rounds(
         )
         _publish_leader(session, result)
         idle = 0 if before is None or _is_news(entrants, before) else idle + 1
+        if session.wariness and session.state.confirmed is None:
+            # Fresh seeds tell who locks up; what neighbours differ by is little beside that.
+            break
         # Where the leader's neighbours are all known, the search may still find others.
         if idle > 1 or (idle and is_exhausted):
             break
@@ -286,7 +289,7 @@ def _starts(session: Session, result: RaceResult | None) -> list[tuple[str, Netw
     """The shipped plan and its kin; after a race its best before them."""
     leaders = [] if result is None else ordered(session, result)[:RESTARTS]
     raced = [(f"raced {f.entrant.name}", f.point) for f in leaders]
-    first, *others = session.problem.starts
+    first, *others = session.starts
     return [first, *raced, *others]
 
 

@@ -65,8 +65,8 @@ def searched(
 
     result = search(
         problem.model,
-        problem.skeletons,
-        dict(starts),
+        session.skeletons,
+        {label: session.cleared(point) for label, point in starts},
         session.objective,
         SearchSettings(
             cycles=request.cycles,

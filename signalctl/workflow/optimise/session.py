@@ -17,9 +17,11 @@ from signalctl.optimiser.search.plan_of import plan_of
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.fitting import fit, require_safe
+from signalctl.workflow.optimise.clear_starts import clear_starts, cleared
 from signalctl.workflow.optimise.junctions import skeleton_hash, why_unsafe
 from signalctl.workflow.optimise.lock_up import blocking_s
 from signalctl.workflow.optimise.problem import Problem
+from signalctl.workflow.optimise.starts import Starts
 from signalctl.workflow.optimise.state import (
     KeptEntrant,
     KeptPoint,
@@ -94,6 +96,7 @@ class Session:
         """Entrants that were taken into account then."""
         self.followed = ""
         """The plan under which the vehicles of the model chose their ways; first the shipped."""
+        self._clear_starts: Starts | None = None
         self._progress = progress
         self._saved_at = 0.0
         self._look_s = 0.0
@@ -109,6 +112,28 @@ class Session:
     def objective(self) -> Objective:
         """What the traffic model is searched for."""
         return replace(self.problem.request.objective, blocking_s=blocking_s(self.wariness))
+
+    @property
+    def skeletons(self) -> dict[str, tuple[Skeleton, ...]]:
+        """What each junction may show: once plans lock up, no turn that waits where it must not."""
+        planned = self.problem.planned
+        return {
+            j: each.clear if self.wariness and each.clear else each.skeletons
+            for j, each in planned.items()
+        }
+
+    @property
+    def starts(self) -> Starts:
+        """Where a search begins, by that too."""
+        if not self.wariness:
+            return self.problem.starts
+        if self._clear_starts is None:
+            self._clear_starts = clear_starts(self.problem)
+        return self._clear_starts
+
+    def cleared(self, point: NetworkPoint) -> NetworkPoint:
+        """The point as a search may begin from it."""
+        return (self.wariness and cleared(self.problem, point)) or point
 
     def tell(self, what: str = "") -> None:
         """Say where things stand."""

@@ -27,6 +27,8 @@ FEWEST: Final = 4
 """Pairs that are always run, even past the budget: of three, Student's test needs half as large
 a lead again to believe in it."""
 LOOKS: Final = (5, 10, 20)
+MOST_LATE: Final = 3
+"""So many candidates are tried whatever the time, as long as each fails by a fault."""
 NO_LUCK: Final = 0.75
 """Part of the lead in the race that is expected to last."""
 
@@ -57,6 +59,12 @@ class Confirmation:
     answer: str | None
     seeds: tuple[int, ...]
 
+    @property
+    def of_answer(self) -> Trial | None:
+        """The answer's last trial; None where nobody was confirmed."""
+        found = [t for t in self.trials if t.entrant == self.answer and t.is_better]
+        return found[-1] if found else None
+
 
 def confirm(
     track: Track,
@@ -74,7 +82,8 @@ def confirm(
     `seeds` are fresh, at least 20; `affordable` is how many pairs the budget pays for,
     `tried` how many candidates were refuted before. The first four pairs of a candidate
     are run whatever the time; later looks are left out when `until_s` passes, and so is
-    a further candidate unless the one before it failed by a fault, not by its figures.
+    a further candidate unless the one before it failed by a fault, not by its figures,
+    and it is one of the first three.
     Who is sure to be far worse than the shipped plan with one seed has locked up there,
     and is out. Seeds with which the shipped plan itself locks up are left out: where plans
     lock up by chance, that one does so with the same seed as another says nothing.
@@ -87,7 +96,7 @@ def confirm(
             trials
             and until_s is not None
             and time.monotonic() > until_s
-            and not trials[-1].own.faults
+            and not (trials[-1].own.faults and len(trials) < MOST_LATE)
         ):
             break
         looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
