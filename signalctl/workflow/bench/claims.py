@@ -8,7 +8,7 @@ from typing import Final
 
 from signalctl.workflow.bench.rows import ACTUATED, PLAN, BenchRow, Trial, VariantLine, best
 from signalctl.workflow.peers import FIXED_TIME
-from signalctl.workflow.race.standing import LOCKED
+from signalctl.workflow.race.standing import COLLISIONS, LOCKED, is_clearly_more
 
 FRESH: Final = "fresh seeds"
 
@@ -74,6 +74,15 @@ def _as_safe(row: BenchRow) -> bool | None:
     return own.emergency_brakings <= peer.emergency_brakings and own.collisions <= peer.collisions
 
 
+def _not_clearly_less_safe(row: BenchRow) -> bool | None:
+    """Sums over seeds that differ by no more than chance, as the race judges them."""
+    own, peer = row.line(PLAN), row.line("shipped")
+    if own is None or peer is None:
+        return None
+    brakings = is_clearly_more(own.emergency_brakings, peer.emergency_brakings)
+    return not (brakings or is_clearly_more(own.collisions, peer.collisions, COLLISIONS))
+
+
 def _no_lock_up(row: BenchRow) -> bool | None:
     """The worst fresh seed within LOCKED of the median, unless the best peer misses that too."""
     trial = next((each for each in row.trials if each.what == FRESH), None)
@@ -120,6 +129,7 @@ _CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
     "The plan is no worse than the best fixed-time peer and leaves no more unfinished": _no_worse,
     "The plan beats SUMO actuated": _beats_actuated,
     "Emergency brakings and collisions do not rise above the shipped plan's": _as_safe,
+    "They are not clearly above them, one more by chance aside": _not_clearly_less_safe,
     f"No lock-up: worst fresh seed within {LOCKED:g} of the median, or the peer's is not either": (
         _no_lock_up
     ),
