@@ -19,7 +19,7 @@ from signalctl.optimiser.retime import retime, under_rules
 from signalctl.rules.registry import profile
 from signalctl.sim.experiment import Experiments
 from signalctl.sim.variants import shipped
-from signalctl.workflow.race.confirm import confirm
+from signalctl.workflow.race.confirm import MOST_LATE, confirm
 from signalctl.workflow.race.race import (
     SHIPPED,
     Conditions,
@@ -201,7 +201,14 @@ def test_a_race_leaves_out_who_is_far_behind(source: Source, folder: Path) -> No
         found = race(track, [good, bad], BASE, [1], rungs=(Rung(seeds=1),))
         assert list(track.hopeless) == [(bad.name, 1)]
         last = confirm(track, [bad], BASE, range(1, 21), affordable=3)
+        # Time is up, but each fails by a fault: three are tried all the same, and no more.
+        many = [at_cycle(source, cycle_s) for cycle_s in range(600, 640, 10)]
+        late = confirm(track, many, BASE, range(1, 21), affordable=3, until_s=0.0)
+    assert [t.entrant for t in late.trials] == [each.name for each in many[:MOST_LATE]]
     (trial,) = last.trials
+    better = replace(trial, entrant="better", is_better=True)
+    assert late.of_answer is None
+    assert replace(last, trials=(trial, better), answer="better").of_answer == better
     assert last.answer is None
     assert not trial.is_better
     assert trial.is_given_up
