@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.optimiser.search.point import NetworkPoint, tables
 from signalctl.workflow.optimise.lock_up import locks_up
 from signalctl.workflow.optimise.search import Found, Offered, searched
 from signalctl.workflow.optimise.session import Session
@@ -43,8 +43,8 @@ def searched_warily(
     """A search until `is_over`, as wary as what has been seen in SUMO calls for.
 
     Where the shipped plan locks up while the first search is under way, a wary one begins
-    anew: what was found, with its worst standing mended, locks up all the same. `starts` and
-    `is_built` are those of `searched`.
+    anew: what was found, with its worst standing mended, locks up all the same. It stays in the
+    pool, with its short turns protected. `starts` and `is_built` are those of `searched`.
     """
     was = session.wariness
     _take_note(session, track)
@@ -61,7 +61,7 @@ def searched_warily(
     _take_note(session, track)
     session.remember((), evaluations=session.searched)
     wary = searched(session, starts, is_over, MOST_FINALISTS, is_warm=False)
-    return replace(wary, pool=by_turns(wary.pool, found.pool))
+    return replace(wary, pool=by_turns(wary.pool, _cleared(session, found.pool)))
 
 
 def by_turns(first: Sequence[Offered], others: Sequence[Offered]) -> tuple[Offered, ...]:
@@ -73,6 +73,18 @@ def by_turns(first: Sequence[Offered], others: Sequence[Offered]) -> tuple[Offer
         if number % WARY_ONES == 0 and left:
             found.append(left.pop(0))
     return (*found, *left)
+
+
+def _cleared(session: Session, pool: Sequence[Offered]) -> list[Offered]:
+    """Plans found before, with their short turns protected and the model's new figures."""
+    problem = session.problem
+    points = [session.cleared(point) for _, point, _ in pool]
+    ends = problem.model.run_many([tables(point) for point in points], threads=problem.request.jobs)
+    session.searched += len(points)
+    return [
+        (label, point, problem.request.objective.value(end))
+        for (label, _, _), point, end in zip(pool, points, ends, strict=True)
+    ]
 
 
 def _take_note(session: Session, track: Track) -> None:
