@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signalctl.files.plan_file import PlanSet
+from signalctl.workflow.optimise.candidates import candidates
 from signalctl.workflow.optimise.entrants import may_jam
 from signalctl.workflow.optimise.problem import Problem, open_problem
 from signalctl.workflow.optimise.request import OptimiseRequest
@@ -37,16 +38,12 @@ from signalctl.workflow.race.confirm import (
 )
 from signalctl.workflow.race.race import SHIPPED, Conditions, Entrant, Track
 from signalctl.workflow.race.shipped import ShippedRuns
-from signalctl.workflow.race.standing import standing
 from signalctl.workflow.source import Source
 
 FRESH: Final = 10_000
 """Fresh seeds begin so far above the race's; each block of them is used once."""
 CONFIRM_SHARE: Final = 0.45
 """Part of the budget that the last confirmation may take; four pairs are always made."""
-CANDIDATES: Final = 3
-WARY_CANDIDATES: Final = 8
-"""Where plans lock up by chance: most fail with one of their first seeds, and cost little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,9 +253,9 @@ def _best(session: Session, raced: Raced) -> Finalist | None:
 
 def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> Confirmation | None:
     """The last word on the race's first two that are ahead of the shipped plan; None without."""
-    candidates = _candidates(session, track, raced)
+    ahead = [each.entrant for each in candidates(session, track, raced.standings)]
     stands = session.state.is_confirmed and session.state.refusal
-    if not candidates or (stands and not _has_time(session, track, base)):
+    if not ahead or (stands and not _has_time(session, track, base)):
         # Nobody is left, or it is the same command again, whose answer stands.
         return confirmed_before(session, track, base)
     session.phase = "confirmation on fresh seeds"
@@ -275,7 +272,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
 
     found = confirm(
         track,
-        candidates,
+        ahead,
         base,
         confirm_seeds(session),
         until_s=None if session.problem.request.evaluations else until(session.clock.left_s),
@@ -294,33 +291,11 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         # Newer seeds know better.
         session.state = replace(session.state, confirmed=None)
         return found
-    return confirmed_before(session, track, base) or found
-
-
-def _candidates(session: Session, track: Track, raced: Raced) -> list[Entrant]:
-    """The first of the race that were ahead of the shipped plan on their seeds.
-
-    Not those behind one that was confirmed before.
-    """
-    runs, objective = track.measures[SHIPPED], session.problem.request.objective
-    kept = session.state.confirmed
-    at_most = WARY_CANDIDATES if session.wariness else CANDIDATES
-    found = []
-    for own in raced.standings:
-        if session.wariness and kept is not None and own.entrant == kept.name:
-            break
-        finalist = session.finalists.get(own.entrant)
-        if finalist is None or own.faults:
-            continue
-        shipped = standing(SHIPPED, runs, runs, own.seeds, objective)
-        if own.excess_m > shipped.excess_m:
-            continue
-        keeps = (own.excess_m, own.unfinished) < (shipped.excess_m, shipped.unfinished)
-        if keeps or math.fsum(own.values) < math.fsum(shipped.values):
-            found.append(finalist.entrant)
-        if len(found) == at_most:
-            break
-    return found
+    before = confirmed_before(session, track, base)
+    out = [t.entrant for t in found.trials if t.is_given_up]
+    if before is not None and out:
+        session.refute(out, found.trials[0].reason)
+    return before or found
 
 
 def _affordable(track: Track, left_s: float) -> int:

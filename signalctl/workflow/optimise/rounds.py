@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint
+from signalctl.workflow.optimise.candidates import candidates
 from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
 from signalctl.workflow.optimise.follow import follow_leader
 from signalctl.workflow.optimise.search import Found
@@ -238,7 +239,8 @@ def run_rounds(
         )
         _publish_leader(session, result)
         idle = 0 if before is None or _is_news(entrants, before) else idle + 1
-        if session.wariness and session.state.confirmed is None:
+        is_asked = session.wariness > 0 and session.state.confirmed is None
+        if is_asked and candidates(session, track, result.standings):
             # Fresh seeds tell who locks up; what neighbours differ by is little beside that.
             break
         # Where the leader's neighbours are all known, the search may still find others.

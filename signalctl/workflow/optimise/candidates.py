@@ -1,0 +1,41 @@
+"""Who of a race is worth fresh seeds: the first that are ahead of the shipped plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from signalctl.workflow.optimise.session import Finalist, Session
+from signalctl.workflow.race.race import SHIPPED, Track
+from signalctl.workflow.race.standing import Standing, standing
+
+CANDIDATES: Final = 3
+WARY_CANDIDATES: Final = 8
+"""Where plans lock up by chance: most fail with one of their first seeds, and cost little."""
+
+
+def candidates(session: Session, track: Track, standings: Sequence[Standing]) -> list[Finalist]:
+    """The first of a race's standings that were ahead of the shipped plan on their seeds.
+
+    In a wary search not those behind one that was confirmed before.
+    """
+    runs, objective = track.measures[SHIPPED], session.problem.request.objective
+    kept = session.state.confirmed
+    at_most = WARY_CANDIDATES if session.wariness else CANDIDATES
+    found: list[Finalist] = []
+    for own in standings:
+        if session.wariness and kept is not None and own.entrant == kept.name:
+            break
+        finalist = session.finalists.get(own.entrant)
+        if finalist is None or own.faults:
+            continue
+        shipped = standing(SHIPPED, runs, runs, own.seeds, objective)
+        if own.excess_m > shipped.excess_m:
+            continue
+        keeps = (own.excess_m, own.unfinished) < (shipped.excess_m, shipped.unfinished)
+        if keeps or math.fsum(own.values) < math.fsum(shipped.values):
+            found.append(finalist)
+        if len(found) == at_most:
+            break
+    return found
