@@ -6,19 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from two_signals import two_signals
+from opened_problem import opened_problem
 
 from signalctl.networks.shipped import build
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.search.space import Keep
 from signalctl.optimiser.stage_design.permission import permission_from
-from signalctl.rules.registry import profile
 from signalctl.workflow.optimise import wave_start
 from signalctl.workflow.optimise.junctions import planned_junctions, why_unsafe
 from signalctl.workflow.optimise.neighbours import neighbours
-from signalctl.workflow.optimise.problem import Problem, open_problem
-from signalctl.workflow.optimise.request import OptimiseRequest
+from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.tools_start import LABEL
 from signalctl.workflow.optimise.wave_start import with_wave
 from signalctl.workflow.source import open_scenario
@@ -29,16 +27,7 @@ pytestmark = pytest.mark.sumo
 
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
-    folder = tmp_path_factory.mktemp("starts")
-    path = two_signals(folder, 300, east_vph=700, west_vph=300, north_vph=200)
-    request = OptimiseRequest(
-        objective=Objective(),
-        profile=profile("as-surveyed"),
-        output=folder / "plans.yaml",
-        budget_s=60,
-        cycles=range(20, 121),
-    )
-    return open_problem(open_scenario(path), request, folder / "work")
+    return opened_problem(tmp_path_factory.mktemp("starts"))
 
 
 def test_the_plan_of_sumo_tools_is_a_start_and_a_choice(problem: Problem) -> None:

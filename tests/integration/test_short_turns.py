@@ -6,13 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from opened_problem import opened_problem
 from small_nets import signal_row
-from two_signals import two_signals
 
 from signalctl.domain.frozen import FrozenMap
 from signalctl.networks.network import read_network
 from signalctl.networks.short_roads import SHORT_M, turns_on_short_roads
-from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.search.space import Keep
 from signalctl.optimiser.stage_design.permission import (
     Permission,
@@ -20,31 +19,19 @@ from signalctl.optimiser.stage_design.permission import (
     permission_from,
     shown_permissive,
 )
-from signalctl.rules.registry import profile
 from signalctl.workflow.optimise.clear_starts import CLEARED, clear_starts
 from signalctl.workflow.optimise.junctions import WAITS_SHORT, planned_junctions
-from signalctl.workflow.optimise.problem import Problem, open_problem
-from signalctl.workflow.optimise.request import OptimiseRequest
+from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.tools_start import LABEL as TOOLS
-from signalctl.workflow.source import open_scenario
+
+pytestmark = pytest.mark.sumo
 
 FACING = {("A0", "E-left"), ("B0", "W-left")}
 
 
 @pytest.fixture(scope="module")
 def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
-    """Two signals 30 m apart, as an optimisation opens them."""
-    folder = tmp_path_factory.mktemp("short")
-    path = two_signals(folder, 300, east_vph=700, west_vph=300, north_vph=200)
-    signal_row(folder / "two.net.xml", "A0,B0", 30)
-    request = OptimiseRequest(
-        objective=Objective(),
-        profile=profile("as-surveyed"),
-        output=folder / "plans.yaml",
-        budget_s=60,
-        cycles=range(20, 121),
-    )
-    return open_problem(open_scenario(path), request, folder / "work")
+    return opened_problem(tmp_path_factory.mktemp("short"), apart_m=30)
 
 
 @pytest.mark.parametrize(
