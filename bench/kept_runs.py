@@ -115,6 +115,7 @@ def _runs_by_scenario(folder: Path) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for file in sorted(folder.glob("*.json")):
         record = json.loads(file.read_text(encoding="utf-8"))
-        record["inputs"] = {Path(name).name: sha for name, sha in record["inputs"].items()}
+        if "inputs" in record:
+            record["inputs"] = {Path(name).name: sha for name, sha in record["inputs"].items()}
         found.setdefault(record["scenario"], {})[file.stem] = record
     return found

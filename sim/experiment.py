@@ -164,14 +164,18 @@ class Experiments:
         *,
         progress: Progress | None = None,
         is_cancelled: Callable[[], bool] | None = None,
+        remembers: bool = False,
     ) -> frozenset[tuple[str, int]]:
         """The same, with hopeless runs given up; tells which (variant name, seed).
 
         `bound_vehicle_s` is asked with the seed when a run begins: once vehicles have
         stood for longer in all, the run ends without a record. The others are in the
-        cache, where `known` finds them; runs given up are not.
+        cache, where `known` finds them. With `remembers` it is kept there too which run
+        was given up at which bound, and none is begun that would be at this one.
         """
-        _, given_up = self._done(variants, seeds, progress, is_cancelled, None, bound_vehicle_s)
+        _, given_up = self._done(
+            variants, seeds, progress, is_cancelled, None, bound_vehicle_s, remembers
+        )
         return given_up
 
     def _done(
@@ -182,14 +186,20 @@ class Experiments:
         is_cancelled: Callable[[], bool] | None,
         keep_outputs: Path | None,
         bound_vehicle_s: Callable[[int], float | None] | None,
+        remembers: bool = False,
     ) -> tuple[dict[tuple[str, int], RunRecord], frozenset[tuple[str, int]]]:
         """Records by variant name and seed, and what was given up."""
         _check(variants, seeds)
+        bounds: dict[tuple[str, int], float | None] = {}
+
+        def bound(variant: str, seed: int) -> float | None:
+            found = None if bound_vehicle_s is None else bound_vehicle_s(seed)
+            bounds[variant, seed] = found
+            return found
+
         tasks = [
-            Task(variant=variant, seed=seed)
-            if bound_vehicle_s is None
-            else Task(
-                variant=variant, seed=seed, stop_above_vehicle_s=partial(bound_vehicle_s, seed)
+            Task(
+                variant=variant, seed=seed, stop_above_vehicle_s=partial(bound, variant.name, seed)
             )
             for seed in seeds
             for variant in variants
@@ -208,11 +218,15 @@ class Experiments:
             # Kept outputs must be made: a record from the shelf has none.
             shelf = self._shelf if keep_outputs is None else None
             found = shelf.get(task.variant, task.seed) if shelf else None
-            if found is None:
-                waiting.append(task)
-            else:
+            above = bound(task.variant.name, task.seed) if remembers and shelf else None
+            if found is not None:
                 done[task.variant.name, task.seed] = found
-                tell(task)
+            elif shelf and above is not None and shelf.is_above(task.variant, task.seed, above):
+                stopped.add((task.variant.name, task.seed))
+            else:
+                waiting.append(task)
+                continue
+            tell(task)
 
         def finish(task: Task, answer: Answer) -> None:
             record = record_of(self._ready, task.variant, task.seed, answer)
@@ -222,6 +236,9 @@ class Experiments:
             tell(task)
 
         def give_up(task: Task) -> None:
+            above = bounds.get((task.variant.name, task.seed))
+            if remembers and self._shelf is not None and above is not None:
+                self._shelf.put_above(task.variant, task.seed, above)
             stopped.add((task.variant.name, task.seed))
             tell(task)
 

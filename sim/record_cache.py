@@ -45,6 +45,31 @@ class RecordCache:
         """Keep a record. Raises InputError when the folder cannot be written."""
         write_atomic(self._path(variant, seed), json.dumps(to_json(record)))
 
+    def is_above(self, variant: Variant, seed: int, vehicle_s: float) -> bool:
+        """Whether an equal run was given up once vehicles had stood for at least so long."""
+        try:
+            kept = json.loads(self._above_path(variant, seed).read_text("utf-8"))
+            return float(kept["above_vehicle_s"]) >= vehicle_s
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def put_above(self, variant: Variant, seed: int, vehicle_s: float) -> None:
+        """Keep that a run was given up when vehicles had stood for so long.
+
+        Raises InputError when the folder cannot be written.
+        """
+        kept = {
+            "scenario": self._ready.scenario.name,
+            "variant": variant.name,
+            "variant_fingerprint": variant.fingerprint,
+            "seed": seed,
+            "above_vehicle_s": vehicle_s,
+        }
+        write_atomic(self._above_path(variant, seed), json.dumps(kept))
+
+    def _above_path(self, variant: Variant, seed: int) -> Path:
+        return self._path(variant, seed).with_suffix(".above.json")
+
     def _path(self, variant: Variant, seed: int) -> Path:
         decides: list[object] = [
             self._ready.scenario.fingerprint,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -184,6 +185,42 @@ def test_a_hopeless_run_is_given_up_and_never_taken_for_a_full_one(
         source.scenario, jobs=1, approaches=False, cache=tmp_path / "b"
     ) as experiments:
         assert experiments.run_bounded([shipped()], [1], lambda _seed: bound) == frozenset()
+
+
+def test_what_was_given_up_is_remembered_at_its_bound_where_that_is_asked(
+    source: Source, tmp_path: Path
+) -> None:
+    assert source.scenario is not None
+    told: list[str] = []
+
+    def above(vehicle_s: float, *, remembers: bool = True) -> bool:
+        """Whether the shipped plan's run is given up at a bound, on a new start."""
+        assert source.scenario is not None
+        with Experiments(source.scenario, jobs=1, approaches=False, cache=tmp_path) as experiments:
+            found = experiments.run_bounded(
+                [shipped()],
+                [1],
+                lambda _seed: vehicle_s,
+                progress=lambda done, total, what: told.append(what),
+                remembers=remembers,
+            )
+            return found == {(SHIPPED, 1)}
+
+    assert above(1.0, remembers=False)
+    assert not list(tmp_path.glob("*.above.json"))
+    assert above(20.0)
+    (kept,) = tmp_path.glob("*.above.json")
+    assert json.loads(kept.read_text())["above_vehicle_s"] == 20.0
+    # What is known of 20 s holds for less, and says nothing of more.
+    assert above(10.0)
+    assert above(20.0)
+    assert json.loads(kept.read_text())["above_vehicle_s"] == 20.0
+    assert above(30.0)
+    assert json.loads(kept.read_text())["above_vehicle_s"] == 30.0
+    assert len(told) == 5
+    kept.write_text("{")
+    assert above(5.0)
+    assert not above(1e9)
 
 
 def test_a_race_leaves_out_who_is_far_behind(source: Source, folder: Path) -> None:

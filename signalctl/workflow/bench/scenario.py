@@ -242,7 +242,9 @@ def _bounded_line(
         progress(done, total, f"{where}: {what}")
 
     try:
-        given_up = runs.run_bounded([variant], seeds, bound_vehicle_s, progress=tell)
+        given_up = runs.run_bounded(
+            [variant], seeds, bound_vehicle_s, progress=tell, remembers=True
+        )
     except Cancelled:
         raise
     except SignalctlError as error:
