@@ -114,17 +114,15 @@ def _with_clear(
         ):
             designs[skeleton_hash(candidate)] = design
             skeletons.append(candidate)
+    clear = [skeleton for skeleton in skeletons if _is_permitted(skeleton, junction, strict)]
+    if not clear:
+        return found
     told = ", ".join(f"{group} ({short_m[group]:.0f} m)" for group in waiting)
     return replace(
         found,
         skeletons=tuple(skeletons),
         designs=FrozenMap(designs),
-        clear=tuple(
-            sorted(
-                (s for s in skeletons if _is_permitted(s, junction, strict)),
-                key=lambda s: _delay_s(designs.get(skeleton_hash(s))),
-            )
-        ),
+        clear=tuple(sorted(clear, key=lambda s: _delay_s(designs.get(skeleton_hash(s))))),
         notes=(*found.notes, f"{junction.id}: {WAITS_SHORT} {told}."),
     )
 
