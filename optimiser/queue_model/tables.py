@@ -252,9 +252,13 @@ def _trips(
         gates.setdefault(_gate(trip, traffic, numbers, steps_of[key][0]), []).append(number)
     starts = [0, *ends[:-1]] if ends else []
     visits = _records(layout.VISIT, len(step), vehicle=owner, step=step)
+    lengths_m: dict[int, float] = {}
+    for lane in traffic.lanes:
+        lengths_m[lane.edge] = max(lengths_m.get(lane.edge, 0.0), lane.length_m)
     for first, trip in zip(starts, traffic.trips, strict=True):
         for dwell in trip.dwells:
-            _add_dwell(visits[first + dwell.leg], dwell, trip, traffic)
+            length_m = lengths_m[traffic.routes[trip.route][dwell.leg]]
+            _add_dwell(visits[first + dwell.leg], dwell, length_m, traffic)
     options = [option for own in steps for option in own]
     entry_ends = list(accumulate(len(own) for own in gates.values()))
     lane_count = Counter(lane.edge for lane in traffic.lanes)
@@ -297,11 +301,9 @@ def _trips(
     return arrays, examples
 
 
-def _add_dwell(visit: np.void, dwell: Dwell, trip: DueTrip, traffic: Traffic) -> None:
-    """A dwell on an edge, with others there as one dwell; a simulation that moves on who
-    stands for long lets nobody wait longer behind it."""
-    edge = traffic.routes[trip.route][dwell.leg]
-    length_m = max(lane.length_m for lane in traffic.lanes if lane.edge == edge)
+def _add_dwell(visit: np.void, dwell: Dwell, length_m: float, traffic: Traffic) -> None:
+    """A dwell on an edge so long, with others there as one dwell; a simulation that moves on
+    who stands for long lets nobody wait longer behind it."""
     duration_s = dwell.duration_s
     if traffic.time_to_teleport_s > 0:
         duration_s = min(duration_s, traffic.time_to_teleport_s)
