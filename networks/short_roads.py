@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from signalctl.domain.frozen import FrozenMap
-from signalctl.domain.junction import Conflict, GroupKind, Junction, SignalGroup
+from signalctl.domain.junction import GroupKind, Junction, SignalGroup
 from signalctl.networks.network import Network
 
 SHORT_M: Final = 30.0
@@ -59,8 +59,6 @@ def _short_road_m(
 def _gives_way(junction: Junction, group: SignalGroup) -> bool:
     """Whether the matrix lets the group be green beside vehicles that it gives way to."""
     return any(
-        junction.conflicts.between(group.id, other.id) is Conflict.YIELDS
-        and junction.conflicts.gives_way(group.id, other.id)
+        other.kind in _ON_WHEELS and junction.conflicts.gives_way(group.id, other.id)
         for other in junction.groups
-        if other.kind in _ON_WHEELS
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from quiet_runs import QUIET
 from scipy.stats import ttest_rel
 
 from signalctl.domain.errors import InputError, SimulationError
@@ -124,7 +124,7 @@ def test_edges_of_the_arterial_belong_to_the_signal_they_lead_to(arterial: Path)
     ]
 
 
-def _run(make: Callable[[], Measures], cars: float, buses: float) -> Measures:
+def _run(cars: float, buses: float) -> Measures:
     classes = (
         ClassMeasures(v_class="bus", due=2, total_delay_s=buses, occupancy=20.0),
         ClassMeasures(v_class="passenger", due=6, total_delay_s=cars, occupancy=1.3),
@@ -132,7 +132,7 @@ def _run(make: Callable[[], Measures], cars: float, buses: float) -> Measures:
     )
     total = 2 * buses + 8 * cars
     return replace(
-        make(),
+        QUIET,
         due=10,
         classes=classes,
         total_delay_s=total / 10,
@@ -145,37 +145,10 @@ def _run(make: Callable[[], Measures], cars: float, buses: float) -> Measures:
     )
 
 
-def _nothing() -> Measures:
-    return Measures(
-        due=0,
-        unfinished=0,
-        never_inserted=0,
-        unmeasured=0,
-        total_delay_s=0.0,
-        time_loss_s=0.0,
-        depart_delay_s=0.0,
-        total_delay_p90_s=0.0,
-        person_delay_s=0.0,
-        stops_per_vehicle=0.0,
-        waiting_s=0.0,
-        longest_waiting_s=0.0,
-        throughput_vph=0.0,
-        emptied_s=None,
-        teleports=0,
-        collisions=0,
-        emergency_stops=0,
-        emergency_brakings=0,
-        corridor_stops=None,
-        classes=(),
-        approaches=(),
-        pedestrians=None,
-    )
-
-
 def test_modes_and_places_are_told_apart_and_add_up(arterial: Path) -> None:
     roads = read_roads(arterial / "net.net.xml")
-    before = [_run(_nothing, 40.0 + i, 20.0) for i in range(12)]
-    after = [_run(_nothing, 30.0 + i, 26.0) for i in range(12)]
+    before = [_run(40.0 + i, 20.0) for i in range(12)]
+    after = [_run(30.0 + i, 26.0) for i in range(12)]
     found = effects(before, after, roads)
     modes = {each["mode"]: each for each in found["modes"]}
     assert list(modes) == ["car", "bus"], "taxis are cars; the most first"
@@ -193,7 +166,7 @@ def test_modes_and_places_are_told_apart_and_add_up(arterial: Path) -> None:
 
 def test_runs_without_places_still_have_totals_and_modes(arterial: Path) -> None:
     roads = read_roads(arterial / "net.net.xml")
-    bare = [replace(_run(_nothing, 40.0, 20.0), edge_delays=()) for _ in range(2)]
+    bare = [replace(_run(40.0, 20.0), edge_delays=()) for _ in range(2)]
     found = effects(bare, bare, roads)
     assert (found["approaches"], found["elsewhere"], found["outside"]) == ([], None, None)
     assert {each["finding"] for each in found["totals"]} == {"none"}

@@ -129,7 +129,9 @@ _CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
     "The plan is no worse than the best fixed-time peer and leaves no more unfinished": _no_worse,
     "The plan beats SUMO actuated": _beats_actuated,
     "Emergency brakings and collisions do not rise above the shipped plan's": _as_safe,
-    "They are not clearly above them, one more by chance aside": _not_clearly_less_safe,
+    "Emergency brakings and collisions are not clearly more than the shipped plan's": (
+        _not_clearly_less_safe
+    ),
     f"No lock-up: worst fresh seed within {LOCKED:g} of the median, or the peer's is not either": (
         _no_lock_up
     ),

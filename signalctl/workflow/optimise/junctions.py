@@ -182,7 +182,7 @@ def _planned_junction(
 
 def _delay_s(design: StageDesign | None) -> float:
     """The screen's delay of a design that has one; without any it comes last."""
-    return design.estimated_delay_s or math.inf if design is not None else math.inf
+    return (design.estimated_delay_s if design is not None else 0.0) or math.inf
 
 
 def _designs(

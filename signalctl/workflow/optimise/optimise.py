@@ -184,7 +184,9 @@ def _last_word(
         if confirmation is None:
             told = Confirmation(trials=trials, answer=None, seeds=()) if trials else None
             return raced, told
-        confirmation = replace(confirmation, trials=(*trials, *confirmation.trials))
+        # Who was confirmed before is told anew where nobody ahead of it is.
+        new = [trial for trial in confirmation.trials if trial not in trials]
+        confirmation = replace(confirmation, trials=(*trials, *new))
         refuted = [t.entrant for t in confirmation.trials[len(trials) :] if t.is_given_up]
         if session.problem.request.evaluations:
             return raced, confirmation
@@ -252,7 +254,7 @@ def _best(session: Session, raced: Raced) -> Finalist | None:
 
 
 def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> Confirmation | None:
-    """The last word on the race's first two that are ahead of the shipped plan; None without."""
+    """The last word on the race's first that are ahead of the shipped plan; None without."""
     ahead = [each.entrant for each in candidates(session, track, raced.standings)]
     stands = session.state.is_confirmed and session.state.refusal
     if not ahead or (stands and not _has_time(session, track, base)):
