@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from opened_problem import opened_problem
+from opened_problem import opened_problem, session_of, track_of
 from quiet_runs import QUIET
 
 from signalctl.sim.measures import Measures
 from signalctl.workflow.optimise.candidates import CANDIDATES, WARY_CANDIDATES, candidates
 from signalctl.workflow.optimise.problem import Problem
-from signalctl.workflow.optimise.session import Clock, Finalist, Session
-from signalctl.workflow.optimise.state import KeptAnswer, StateFolder
-from signalctl.workflow.race.race import SHIPPED, Conditions, Track
+from signalctl.workflow.optimise.session import Finalist, Session
+from signalctl.workflow.optimise.state import KeptAnswer
+from signalctl.workflow.race.race import SHIPPED, Track
 from signalctl.workflow.race.standing import Standing, standing
 
 pytestmark = pytest.mark.sumo
@@ -29,28 +29,13 @@ def problem(tmp_path_factory: pytest.TempPathFactory) -> Problem:
 
 @pytest.fixture
 def session(problem: Problem, tmp_path: Path) -> Session:
-    folder = StateFolder(tmp_path / "plans.yaml")
-    state, _ = folder.open("test", fresh=True)
-    return Session(problem, folder, state, Clock(60.0), lambda done, total, what: None)
+    return session_of(problem, tmp_path)
 
 
 @pytest.fixture
 def track(problem: Problem, tmp_path: Path) -> Track:
     """A track on which the shipped plan has run with two seeds."""
-    scenario = problem.source.scenario
-    assert scenario is not None
-    found = Track(
-        Conditions(
-            scenario=scenario,
-            network=problem.source.network,
-            profile=problem.request.profile,
-            objective=problem.request.objective,
-            folder=tmp_path,
-            jobs=1,
-        )
-    )
-    found.measures[SHIPPED] = runs(SHIPPED_S)
-    return found
+    return track_of(problem, tmp_path, runs(SHIPPED_S))
 
 
 def runs(delay_s: float, **more: int) -> dict[int, Measures]:

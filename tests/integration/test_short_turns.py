@@ -19,8 +19,8 @@ from signalctl.optimiser.stage_design.permission import (
     permission_from,
     shown_permissive,
 )
-from signalctl.workflow.optimise.clear_starts import CLEARED, clear_starts
 from signalctl.workflow.optimise.junctions import WAITS_SHORT, planned_junctions
+from signalctl.workflow.optimise.narrowed_starts import NARROWED, narrowed_starts
 from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.tools_start import LABEL as TOOLS
 
@@ -94,13 +94,14 @@ def test_where_stages_are_kept_none_are_added(problem: Problem) -> None:
 def test_starts_are_cleared_at_their_cycles_and_the_tools_plan_stays_beside_its_own(
     problem: Problem,
 ) -> None:
-    cleared = dict(clear_starts(problem))
+    choice = {j: each.choice(is_wary=True, is_narrow=False) for j, each in problem.planned.items()}
+    cleared = dict(narrowed_starts(problem, choice))
     for label, start in problem.starts:
-        clear = cleared[label + CLEARED]
+        clear = cleared[label + NARROWED]
         for junction_id, point in clear.items():
             assert point.skeleton in problem.planned[junction_id].clear
             assert point.skeleton.is_feasible(point.lengths)
             least_s = max(point.skeleton.shortest_cycle_s, start[junction_id].cycle_s)
             assert point.cycle_s == least_s
     assert cleared[TOOLS] == dict(problem.starts)[TOOLS]
-    assert not [label for label in cleared if label != TOOLS and not label.endswith(CLEARED)]
+    assert not [label for label in cleared if label != TOOLS and not label.endswith(NARROWED)]

@@ -100,7 +100,7 @@ def _optimised(
             seconds=outcome.spent_s,
             evaluations=outcome.state.evaluations,
             shipped_stands=stands,
-            notes=(verdict(outcome), *outcome.problem.notes),
+            notes=(verdict(outcome), *outcome.notes),
         ),
     )
 

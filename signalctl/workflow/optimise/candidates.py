@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from signalctl.workflow.optimise.session import Finalist, Session
+from signalctl.workflow.optimise.wary_search import must_be_narrow
 from signalctl.workflow.race.race import SHIPPED, Track
 from signalctl.workflow.race.standing import Standing, standing
 
@@ -18,11 +19,23 @@ WARY_CANDIDATES: Final = 8
 def candidates(session: Session, track: Track, standings: Sequence[Standing]) -> list[Finalist]:
     """The first of a race's standings that were ahead of the shipped plan on their seeds.
 
-    In a wary search not those behind one that was confirmed before.
+    In a wary search not those behind one that was confirmed before. Where plans with newly
+    permissive turns brake too hard, others come first; and one of the others is always asked.
     """
+    at_most = WARY_CANDIDATES if session.wariness else CANDIDATES
+    ahead = _ahead(session, track, standings)
+    narrow = [each for each in ahead if each.entrant.name not in session.wide]
+    if must_be_narrow(session, track) is not None:
+        ahead = [*narrow, *(each for each in ahead if each not in narrow)]
+    found = ahead[:at_most]
+    if narrow and len(found) == at_most and not any(each in narrow for each in found):
+        found[-1] = narrow[0]
+    return found
+
+
+def _ahead(session: Session, track: Track, standings: Sequence[Standing]) -> list[Finalist]:
     runs, objective = track.measures[SHIPPED], session.problem.request.objective
     kept = session.state.confirmed
-    at_most = WARY_CANDIDATES if session.wariness else CANDIDATES
     found: list[Finalist] = []
     for own in standings:
         if session.wariness and kept is not None and own.entrant == kept.name:
@@ -36,6 +49,4 @@ def candidates(session: Session, track: Track, standings: Sequence[Standing]) ->
         keeps = (own.excess_m, own.unfinished) < (shipped.excess_m, shipped.unfinished)
         if keeps or math.fsum(own.values) < math.fsum(shipped.values):
             found.append(finalist)
-        if len(found) == at_most:
-            break
     return found

@@ -46,6 +46,7 @@ class PlannedJunction:
     hash what was dropped and made permissive. `clear` are those of `skeletons` with
     which no turn waits for gaps on a road too short for it (`turns_on_short_roads`);
     empty where there is no such turn, or nothing else serves it; the quickest first.
+    `narrower` are further stages, of the turns as shipped, where the permission is wider.
     """
 
     junction: Junction
@@ -54,7 +55,29 @@ class PlannedJunction:
     designs: FrozenMap[str, StageDesign]
     start: JunctionPoint
     clear: tuple[Skeleton, ...] = ()
+    narrower: tuple[Skeleton, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def widens(self, skeleton: Skeleton) -> bool:
+        """Whether it shows a turn permissive that no shipped program shows so."""
+        design = self.designs.get(skeleton_hash(skeleton))
+        return design is not None and bool(design.made_permissive)
+
+    def choice(self, *, is_wary: bool, is_narrow: bool) -> tuple[Skeleton, ...]:
+        """Stages to choose among: in a wary search clear ones, in a narrow one turns as shipped.
+
+        Where nothing is both, clear ones, for a lock-up costs more.
+        """
+        found = self.skeletons
+        if is_narrow and any(self.widens(skeleton) for skeleton in found):
+            narrow = [s for s in (*found, *self.narrower) if not self.widens(s)]
+            found = tuple(sorted(narrow, key=self._delay_s))
+        if is_wary and self.clear:
+            found = tuple(s for s in self.clear if s in found) or self.clear
+        return found
+
+    def _delay_s(self, skeleton: Skeleton) -> float:
+        return _delay_s(self.designs.get(skeleton_hash(skeleton)))
 
 
 def skeleton_hash(skeleton: Skeleton) -> str:
@@ -82,8 +105,46 @@ def planned_junctions(
             kept[junction_id] = found
         else:
             own_m = {group: m for (j, group), m in short_m.items() if j == junction_id}
-            planned[junction_id] = _with_clear(network, request, permission, flows, found, own_m)
+            found = _with_clear(network, request, permission, flows, found, own_m)
+            planned[junction_id] = _with_narrower(network, request, permission, flows, found)
     return FrozenMap(planned), FrozenMap(kept)
+
+
+def _with_narrower(
+    network: Network,
+    request: OptimiseRequest,
+    permission: Permission,
+    flows: TurningFlows | None,
+    found: PlannedJunction,
+) -> PlannedJunction:
+    """The junction with the stages it would have if only shipped turns were permissive.
+
+    What the engineer has said of single turns holds.
+    """
+    if not any(found.widens(skeleton) for skeleton in found.skeletons):
+        return found
+    narrow = replace(permission, default=TurnRule.AS_SHIPPED)
+    added, designs = _further(network, request, narrow, flows, found)
+    return replace(found, narrower=added, designs=designs)
+
+
+def _further(
+    network: Network,
+    request: OptimiseRequest,
+    permission: Permission,
+    flows: TurningFlows | None,
+    found: PlannedJunction,
+) -> tuple[tuple[Skeleton, ...], FrozenMap[str, StageDesign]]:
+    """Stages of another permission that the junction has not yet, and all designs with theirs."""
+    known, designs = list(found.skeletons), dict(found.designs)
+    for design in _designs(network, found.junction, flows, permission, request.profile):
+        candidate = Skeleton(known[0].junction, design.program, design.label)
+        if _is_permitted(candidate, found.junction, permission) and _is_usable(
+            candidate, known, found.shipped, found.junction, request.profile
+        ):
+            designs[skeleton_hash(candidate)] = design
+            known.append(candidate)
+    return tuple(known[len(found.skeletons) :]), FrozenMap(designs)
 
 
 def _with_clear(
@@ -106,22 +167,16 @@ def _with_clear(
         return found
     protected = dict.fromkeys(((junction.id, g) for g in waiting), TurnRule.PROTECTED_ONLY)
     strict = replace(permission, exceptions=FrozenMap({**said, **protected}))
-    skeletons, designs = list(found.skeletons), dict(found.designs)
-    for design in _designs(network, junction, flows, strict, request.profile):
-        candidate = Skeleton(skeletons[0].junction, design.program, design.label)
-        if _is_permitted(candidate, junction, strict) and _is_usable(
-            candidate, skeletons, found.shipped, junction, request.profile
-        ):
-            designs[skeleton_hash(candidate)] = design
-            skeletons.append(candidate)
+    added, designs = _further(network, request, strict, flows, found)
+    skeletons = (*found.skeletons, *added)
     clear = [skeleton for skeleton in skeletons if _is_permitted(skeleton, junction, strict)]
     if not clear:
         return found
     told = ", ".join(f"{group} ({short_m[group]:.0f} m)" for group in waiting)
     return replace(
         found,
-        skeletons=tuple(skeletons),
-        designs=FrozenMap(designs),
+        skeletons=skeletons,
+        designs=designs,
         clear=tuple(sorted(clear, key=lambda s: _delay_s(designs.get(skeleton_hash(s))))),
         notes=(*found.notes, f"{junction.id}: {WAITS_SHORT} {told}."),
     )

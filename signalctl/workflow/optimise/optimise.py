@@ -52,7 +52,8 @@ class Outcome:
 
     `answer` is the confirmed finalist, None when the shipped plan stands; `best` the
     race's winner, confirmed or not. `plans` is what the output file holds, None when
-    nothing could be written. `is_resumed` tells of a command that went on.
+    nothing could be written. `is_resumed` tells of a command that went on, `notes` what is
+    to be said of the problem and of the search.
     """
 
     problem: Problem
@@ -66,6 +67,7 @@ class Outcome:
     runs: int
     run_s: float
     is_resumed: bool
+    notes: tuple[str, ...]
 
     @property
     def trial(self) -> Trial | None:
@@ -140,6 +142,7 @@ def optimise(source: Source, request: OptimiseRequest, progress: Progress) -> Ou
             runs=track.runs_made,
             run_s=track.run_s,
             is_resumed=is_resumed,
+            notes=(*problem.notes, *session.notes),
         )
 
 

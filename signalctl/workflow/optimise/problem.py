@@ -64,6 +64,10 @@ class Problem:
     starts: tuple[tuple[str, NetworkPoint], ...]
     notes: tuple[str, ...]
 
+    def widens(self, point: NetworkPoint) -> bool:
+        """Whether a plan shows a turn permissive that no shipped program shows so."""
+        return any(self.planned[j].widens(each.skeleton) for j, each in point.items())
+
 
 def open_problem(
     source: Source, request: OptimiseRequest, folder: Path, told: Told | None = None

@@ -53,7 +53,7 @@ def report(outcome: Outcome) -> dict[str, Any]:
         "junctions": [] if shown is None else _junctions(outcome, shown),
         "kept": dict(problem.kept),
         "searched": list(outcome.raced.told),
-        "notes": list(problem.notes),
+        "notes": list(outcome.notes),
         "budget_s": None if request.evaluations else request.budget_s,
         "spent_s": outcome.spent_s,
         "rounds": state.rounds,

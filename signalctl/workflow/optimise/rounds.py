@@ -15,7 +15,7 @@ from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
 from signalctl.workflow.optimise.follow import follow_leader
 from signalctl.workflow.optimise.search import Found
 from signalctl.workflow.optimise.session import Finalist, Session, until
-from signalctl.workflow.optimise.wary_search import must_be_warier, searched_warily
+from signalctl.workflow.optimise.wary_search import must_change, searched_warily
 from signalctl.workflow.race.race import (
     RUNGS,
     Entrant,
@@ -173,8 +173,8 @@ def run_rounds(
             )
         begun_s = session.clock.spent_s
         found: Found | None = None
-        is_warier = not is_first and must_be_warier(session, track)
-        if is_first or idle or is_warier or not (is_exhausted or is_distrusted):
+        is_other = not is_first and must_change(session, track)
+        if is_first or idle or is_other or not (is_exhausted or is_distrusted):
             if is_first:
                 is_over = _first_is_over(session, track, runs, reserve)
             else:
@@ -330,6 +330,7 @@ def _race(
     )
     session.runs = track.runs_made
     session.raced |= set(result.first_values)
+    session.wide |= {f.entrant.name for f in finalists if session.problem.widens(f.point)}
     model = {f.entrant.name: f.entrant.model_value for f in finalists}
     model[base.name] = session.problem.shipped_value
     for name, value in result.first_values.items():

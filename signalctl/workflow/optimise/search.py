@@ -41,6 +41,7 @@ def searched(
     before = session.state.evaluations
     is_first = session.state.rounds == 0
     session.phase = "search on the traffic model"
+    labels = [label for label, _ in starts]
 
     def better(point: NetworkPoint, value: float) -> None:
         if not is_first:
@@ -66,7 +67,7 @@ def searched(
     result = search(
         problem.model,
         session.skeletons,
-        {label: session.cleared(point) for label, point in starts},
+        dict(zip(labels, session.within([point for _, point in starts]), strict=True)),
         session.objective,
         SearchSettings(
             cycles=request.cycles,

@@ -17,9 +17,9 @@ from signalctl.optimiser.search.plan_of import plan_of
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.fitting import fit, require_safe
-from signalctl.workflow.optimise.clear_starts import clear_starts, cleared
-from signalctl.workflow.optimise.junctions import skeleton_hash, why_unsafe
+from signalctl.workflow.optimise.junctions import PlannedJunction, skeleton_hash, why_unsafe
 from signalctl.workflow.optimise.lock_up import blocking_s
+from signalctl.workflow.optimise.narrowed_starts import narrowed, narrowed_starts
 from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.starts import Starts
 from signalctl.workflow.optimise.state import (
@@ -94,9 +94,15 @@ class Session:
         """How often plans have been seen to lock up although the search was as wary as it was."""
         self.judged: set[str] = set()
         """Entrants that were taken into account then."""
+        self.is_narrow = False
+        """Whether turns are permissive only where shipped, as plans with others brake too hard."""
+        self.wide: set[str] = set()
+        """Raced plans with such other turns."""
+        self.notes: list[str] = []
+        """What the report says of the search, beside the problem's notes."""
         self.followed = ""
         """The plan under which the vehicles of the model chose their ways; first the shipped."""
-        self._clear_starts: Starts | None = None
+        self._starts: tuple[tuple[bool, bool], Starts] | None = None
         self._progress = progress
         self._saved_at = 0.0
         self._look_s = 0.0
@@ -115,25 +121,39 @@ class Session:
 
     @property
     def skeletons(self) -> dict[str, tuple[Skeleton, ...]]:
-        """What each junction may show: once plans lock up, no turn that waits where it must not."""
-        planned = self.problem.planned
+        """What each junction may show: once plans lock up, no turn that waits where it must not.
+
+        Once they brake too hard, turns are permissive only where shipped.
+        """
+        is_wary = self.wariness > 0
         return {
-            j: each.clear if self.wariness and each.clear else each.skeletons
-            for j, each in planned.items()
+            j: each.choice(is_wary=is_wary, is_narrow=self.is_narrow)
+            for j, each in self.problem.planned.items()
         }
 
     @property
     def starts(self) -> Starts:
         """Where a search begins, by that too."""
-        if not self.wariness:
+        mode = (self.wariness > 0, self.is_narrow)
+        if not any(mode):
             return self.problem.starts
-        if self._clear_starts is None:
-            self._clear_starts = clear_starts(self.problem)
-        return self._clear_starts
+        if self._starts is None or self._starts[0] != mode:
+            self._starts = mode, narrowed_starts(self.problem, self.skeletons)
+        return self._starts[1]
 
-    def cleared(self, point: NetworkPoint) -> NetworkPoint:
-        """The point as a search may begin from it."""
-        return (self.wariness and cleared(self.problem, point)) or point
+    def within(self, points: Sequence[NetworkPoint]) -> list[NetworkPoint]:
+        """The points as a search may begin from them."""
+        if not (self.wariness or self.is_narrow):
+            return list(points)
+        skeletons = self.skeletons
+        return [narrowed(self.problem, point, skeletons) or point for point in points]
+
+    def narrow(self, why: str) -> None:
+        """Leave turns permissive only where shipped, and plans with others out of the race."""
+        self.is_narrow = True
+        self.notes.append(why)
+        for name in self.wide:
+            self.finalists.pop(name, None)
 
     def tell(self, what: str = "") -> None:
         """Say where things stand."""
@@ -199,7 +219,7 @@ class Session:
         for junction_id, point in kept.points.items():
             each = self.problem.planned.get(junction_id)
             skeleton = next(
-                (s for s in (each.skeletons if each else ()) if skeleton_hash(s) == point.skeleton),
+                (s for s in _all_of(each) if skeleton_hash(s) == point.skeleton),
                 None,
             )
             if skeleton is None or not skeleton.is_feasible(point.lengths):
@@ -279,6 +299,10 @@ def require_or_none(plan: TimingPlan, problem: Problem, junction_id: str) -> Tim
 def shipped_entrant(model_value: float | None) -> Entrant:
     """The scenario as it ships, which always runs along."""
     return Entrant(name=SHIPPED, plans=None, model_value=model_value, label="shipped")
+
+
+def _all_of(each: PlannedJunction | None) -> tuple[Skeleton, ...]:
+    return () if each is None else (*each.skeletons, *each.narrower)
 
 
 def _kept(finalist: Finalist) -> KeptEntrant:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint, tables
+from signalctl.workflow.optimise.hard_braking import why_narrow
 from signalctl.workflow.optimise.lock_up import locks_up
 from signalctl.workflow.optimise.search import Found, Offered, searched
 from signalctl.workflow.optimise.session import Session
@@ -32,6 +33,21 @@ def must_be_warier(session: Session, track: Track) -> bool:
     return locks_up(track.measures, track.hopeless, session.judged)
 
 
+def must_be_narrow(session: Session, track: Track) -> str | None:
+    """Why turns must be permissive only where shipped; None where they need not, or are so.
+
+    Never where evaluations are counted, for the same reason.
+    """
+    if session.is_narrow or session.problem.request.evaluations:
+        return None
+    return why_narrow(track.measures, session.wide, session.problem.request.objective)
+
+
+def must_change(session: Session, track: Track) -> bool:
+    """Whether another search than the last one is called for."""
+    return must_be_warier(session, track) or must_be_narrow(session, track) is not None
+
+
 def searched_warily(
     session: Session,
     track: Track,
@@ -44,24 +60,24 @@ def searched_warily(
 
     Where the shipped plan locks up while the first search is under way, a wary one begins
     anew: what was found, with its worst standing mended, locks up all the same. It stays in the
-    pool, with its short turns protected. `starts` and `is_built` are those of `searched`.
+    pool, with stages that are a choice then. `starts` and `is_built` are those of `searched`.
     """
-    was = session.wariness
+    was = session.wariness, session.is_narrow
     _take_note(session, track)
     found = searched(
         session,
         starts,
         lambda: is_over() or _begins(session, track),
         MOST_FINALISTS,
-        # What a search that was less wary has built is worth little to one that is more so.
-        is_warm=is_built and was == session.wariness,
+        # What was built from other stages, or less warily, is worth little now.
+        is_warm=is_built and was == (session.wariness, session.is_narrow),
     )
     if is_over() or not _begins(session, track):
         return found
     _take_note(session, track)
     session.remember((), evaluations=session.searched)
     wary = searched(session, starts, is_over, MOST_FINALISTS, is_warm=False)
-    return replace(wary, pool=by_turns(wary.pool, _cleared(session, found.pool)))
+    return replace(wary, pool=by_turns(wary.pool, _within(session, found.pool)))
 
 
 def by_turns(first: Sequence[Offered], others: Sequence[Offered]) -> tuple[Offered, ...]:
@@ -75,10 +91,10 @@ def by_turns(first: Sequence[Offered], others: Sequence[Offered]) -> tuple[Offer
     return (*found, *left)
 
 
-def _cleared(session: Session, pool: Sequence[Offered]) -> list[Offered]:
-    """Plans found before, with their short turns protected and the model's new figures."""
+def _within(session: Session, pool: Sequence[Offered]) -> list[Offered]:
+    """Plans found before, with the stages that are a choice now and the model's new figures."""
     problem = session.problem
-    points = [session.cleared(point) for _, point, _ in pool]
+    points = session.within([point for _, point, _ in pool])
     ends = problem.model.run_many([tables(point) for point in points], threads=problem.request.jobs)
     session.searched += len(points)
     return [
@@ -88,10 +104,13 @@ def _cleared(session: Session, pool: Sequence[Offered]) -> list[Offered]:
 
 
 def _take_note(session: Session, track: Track) -> None:
-    """Be warier if what has raced since the last time calls for it."""
+    """Be warier, or leave turns as shipped, if what has raced calls for it."""
     if must_be_warier(session, track):
         session.wariness += 1
         session.judged = set(track.measures)
+    why = must_be_narrow(session, track)
+    if why is not None:
+        session.narrow(why)
 
 
 def _begins(session: Session, track: Track) -> bool:

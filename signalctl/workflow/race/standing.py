@@ -180,17 +180,18 @@ def faults(own: Sequence[Measures], shipped: Sequence[Measures]) -> tuple[str, .
     return tuple(found)
 
 
-def is_clearly_more(count: int, base: int, level: float = CLEARLY) -> bool:
+def is_clearly_more(count: int, base: int, level: float = CLEARLY, share: float = 0.5) -> bool:
     """Whether a count of rare events is higher than another one not just by chance.
 
-    Given their sum, a count of equal rate is binomial with share 1/2; the test is
-    one-sided (Przyborowski and Wilenski 1940, Biometrika 31).
+    `share` is the first one's share of the runs of both. Given their sum, a count of equal
+    rate is binomial with that share; the test is one-sided (Przyborowski and Wilenski 1940,
+    Biometrika 31).
     """
-    if count <= base:
+    if count * (1.0 - share) <= base * share:
         return False
     from scipy.special import bdtrc
 
-    return float(bdtrc(count - 1, count + base, 0.5)) < level
+    return float(bdtrc(count - 1, count + base, share)) < level
 
 
 def longest_queues_m(runs: Sequence[Measures]) -> dict[str, float]:

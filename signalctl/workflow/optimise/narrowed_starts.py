@@ -1,8 +1,9 @@
-"""Starts of a wary search: no turn waits for gaps on a road too short for it."""
+"""Starts of a search that chooses among fewer stages: each junction's others are replaced."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from signalctl.domain.errors import SolveError
 from signalctl.domain.frozen import FrozenMap
@@ -14,38 +15,41 @@ from signalctl.workflow.optimise.problem import Problem
 from signalctl.workflow.optimise.starts import Starts
 from signalctl.workflow.optimise.tools_start import LABEL as TOOLS
 
-CLEARED = ", short turns protected"
+NARROWED: Final = ", fewer permissive turns"
 """What the label of such a start says more."""
 
+Choice = Mapping[str, Sequence[Skeleton]]
+"""The stages each junction may show, the quickest first."""
 
-def clear_starts(problem: Problem) -> Starts:
-    """The problem's starts, each with its short turns protected, and the tools' as it is too.
+
+def narrowed_starts(problem: Problem, choice: Choice) -> Starts:
+    """The problem's starts, each with stages of the choice, and the tools' as it is too.
 
     That one is what peers run: it stays in the race whatever it locks up.
     """
     found: list[tuple[str, NetworkPoint]] = []
     for label, point in problem.starts:
-        clear = cleared(problem, point)
-        if clear is None or label == TOOLS:
+        instead = narrowed(problem, point, choice)
+        if instead is None or label == TOOLS:
             found.append((label, point))
-        if clear is not None:
-            found.append((label + CLEARED, clear))
+        if instead is not None:
+            found.append((label + NARROWED, instead))
     return tuple(found)
 
 
-def cleared(problem: Problem, point: NetworkPoint) -> NetworkPoint | None:
-    """The point with clear stages wherever it has others; None where there is nothing to do."""
-    if not any(each.clear for each in problem.planned.values()):
-        return None
-    loads: dict[str, dict[str, GroupLoad]] = {}
-    for (junction, group), load in group_loads(problem.model.traffic).items():
-        loads.setdefault(junction, {})[group] = load
+def narrowed(problem: Problem, point: NetworkPoint, choice: Choice) -> NetworkPoint | None:
+    """The point with stages of the choice wherever it has others; None where it has none."""
+    loads: dict[str, dict[str, GroupLoad]] | None = None
     changed: dict[str, JunctionPoint] = {}
     for junction_id, each in point.items():
-        clear = problem.planned[junction_id].clear
-        if not clear or any(each.skeleton.base == skeleton.base for skeleton in clear):
+        among = choice[junction_id]
+        if any(each.skeleton.base == skeleton.base for skeleton in among):
             continue
-        instead = _instead(clear[0], each, loads.get(junction_id, {}))
+        if loads is None:
+            loads = {}
+            for (junction, group), load in group_loads(problem.model.traffic).items():
+                loads.setdefault(junction, {})[group] = load
+        instead = _instead(among[0], each, loads.get(junction_id, {}))
         if instead is not None:
             changed[junction_id] = instead
     return FrozenMap({**point, **changed}) if changed else None
