@@ -35,7 +35,12 @@ from signalctl.workflow.bench.table import page
 PEERS: Final = ("shipped", "actuated", "sumo-tools")
 BUDGET_S: Final = 300.0
 BUDGETS_S: Final = FrozenMap(
-    {"a10_koenigswusterhausen": 900.0, "berlin_doerpfeld": 360.0, "ingolstadt21": 900.0}
+    {
+        "a10_koenigswusterhausen": 900.0,
+        "berlin_doerpfeld": 360.0,
+        "ingolstadt21": 900.0,
+        "monaco_ma2c": 900.0,
+    }
 )
 """Where a run takes long for its size, or the issue is a network of many junctions."""
 DOCS: Final = ROOT / "docs"
@@ -60,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"No corpus at {CORPUS}: nothing to bench.\n")
         return 1
     names = tuple(name for name in options.only.split(",") if name)
+    if options.write and names:
+        parser.error("--write makes documents of all scenarios: leave --only out.")
     entries = suite_entries(Suite.CORPUS, OUT, CORPUS, names)
     lay(entries, OUT)
     for word in [options.turns] if options.turns else TURNS:
@@ -73,8 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if options.keep:
                     keep([row.entry], OUT)
         if options.write:
-            only = f" --only {options.only}" if names else ""
-            write(word, rows, settings, f"python -m bench.published --turns {word}{only} --write")
+            write(word, rows, settings, f"python -m bench.published --turns {word} --write")
         for row in rows:
             print(f"{row.entry.name}, turns {word}: {told(row)}")
         for claim in claims(rows):
