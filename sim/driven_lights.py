@@ -25,19 +25,18 @@ class PartnerGoneError(Exception):
 class DrivenLights:
     """The driven lights of a simulation."""
 
-    def __init__(self, libsumo: Any, request: Mapping[str, Any]) -> None:
-        """`request` holds `fd`, a connected socket this process has inherited, and `zones`:
-        light -> group -> lanes and walking areas before its stop line."""
+    def __init__(self, libsumo: Any, fd: int, zones: Mapping[str, Any]) -> None:
+        """`fd` is a connected socket of this process; `zones`: light -> group -> lanes and
+        walking areas before its stop line."""
         self._libsumo: Final = libsumo
-        self._socket: Final = socket.socket(fileno=request["fd"])
+        self._socket: Final = socket.socket(fileno=fd)
         self._lines: Final = self._socket.makefile("rb")
         self._widths: Final = {
-            light: len(libsumo.trafficlight.getRedYellowGreenState(light))
-            for light in request["zones"]
+            light: len(libsumo.trafficlight.getRedYellowGreenState(light)) for light in zones
         }
         self._zones: Final = {
             (light, group): _Zone(libsumo, places["lanes"], places["walks"])
-            for light, groups in request["zones"].items()
+            for light, groups in zones.items()
             for group, places in groups.items()
         }
         self._shown: Final[dict[str, str]] = {}

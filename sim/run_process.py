@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,15 +16,14 @@ from signalctl.domain.errors import InputError, SimulationError
 from signalctl.sim.detectors import detector_file
 from signalctl.sim.edge_delays import ROUTE_OPTIONS, ROUTES
 from signalctl.sim.measures import Measures
+from signalctl.sim.nursling import Nursling
 from signalctl.sim.outputs import STATISTICS, TRIPS
 from signalctl.sim.record import measures_from_json
 from signalctl.sim.run_limits import RunLimits
 from signalctl.sim.run_order import RunOrder
-from signalctl.sim.sumo_options import sumo_environment
-from signalctl.sim.worker import ALIVE, REQUEST, RESULT, STOPPED
+from signalctl.sim.worker import ALIVE, REQUEST, RESULT, STDERR, STOPPED
 
 LOG: Final = "sumo.log"
-STDERR: Final = "worker.stderr"
 SUMMARY: Final = "summary.xml"
 MAX_WARNINGS: Final = 200
 _TAIL_LINES: Final = 12
@@ -81,7 +75,7 @@ class Answer:
 class Driven:
     """Lights that are driven from outside during the run (sim.driven_lights).
 
-    `fd` is a connected socket that the process inherits; `zones` are the places before
+    `fd` is a connected socket that the process gets; `zones` are the places before
     their stop lines: light -> group -> `lanes` and `walks`.
     """
 
@@ -115,7 +109,7 @@ class RunProcess:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> Nursling:
         order = self.order
         outputs = {
             "tripinfo-output": TRIPS,
@@ -144,7 +138,6 @@ class RunProcess:
         if order.edge_delays:
             arguments += ROUTE_OPTIONS
         request = {
-            "asker": os.getpid(),
             "arguments": arguments,
             "begin_s": order.begin_s,
             "end_s": order.end_s,
@@ -153,20 +146,10 @@ class RunProcess:
             "watched": asdict(order.watched),
             "edge_delays": order.edge_delays,
             "control": _control(order),
-            "driven": None if self._driven is None else asdict(self._driven),
+            "zones": None if self._driven is None else self._driven.zones,
         }
         (self._folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
-        with (self._folder / STDERR).open("wb") as errors:
-            return subprocess.Popen(  # noqa: S603 - our own module, arguments from a file
-                [sys.executable, "-m", "signalctl.sim.worker", str(self._folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=sumo_environment(dict(os.environ)),
-                pass_fds=() if self._driven is None else (self._driven.fd,),
-                # Ctrl-C at the terminal reaches us alone; we end the run.
-                start_new_session=True,
-            )
+        return Nursling(self._folder, None if self._driven is None else self._driven.fd)
 
     @property
     def is_over(self) -> bool:
@@ -238,11 +221,7 @@ class RunProcess:
 
     def stop(self) -> None:
         """End the process now, if it still runs, with anything it started."""
-        if self._process.poll() is None:
-            # It may have ended between the two lines.
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        self._process.stop()
 
     def __enter__(self) -> Self:
         return self

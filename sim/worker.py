@@ -1,4 +1,4 @@
-"""One simulation in a process of its own: `python -m signalctl.sim.worker FOLDER`.
+"""One simulation in a process of its own, which `signalctl.sim.nursery` forks.
 
 libsumo started twice in one process does not repeat its numbers, and a crash of
 the simulator must cost one run only; therefore the process. It reads
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +32,8 @@ SUMO_FAILED: Final = 4
 """Exit status when SUMO refused or stopped; the reason is in the log."""
 STOPPED: Final = "stopped_s"
 """What the result of a run given up holds: the second it had reached."""
+STDERR: Final = "worker.stderr"
+"""File with what SUMO and Python say on the way."""
 ALIVE: Final = "second"
 """File with the simulated second a run has reached, for who watches it."""
 _LOOK_EVERY_S: Final = 0.5
@@ -48,8 +49,12 @@ class _HopelessError(Exception):
     """More has been lost already than anybody would accept; holds the second."""
 
 
-def main(folder: Path) -> int:
-    """Run the request in `folder`; 0 done, SUMO_FAILED with the phase written else."""
+def main(folder: Path, parent: int, lights: int | None = None) -> int:
+    """Run the request in `folder`; 0 done, SUMO_FAILED with the phase written else.
+
+    `parent` is the process id without which nobody would read the answer, `lights` the
+    socket by which lights are driven from outside.
+    """
     request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     begun = time.perf_counter()
     # Imported here: only this process may hold libsumo.
@@ -59,7 +64,7 @@ def main(folder: Path) -> int:
     try:
         libsumo.start(["sumo", *request["arguments"]])
         phase = "run"
-        emptied_s = _simulate(libsumo, request, folder)
+        emptied_s = _simulate(libsumo, request, folder, parent, lights)
         simulated_s = libsumo.simulation.getTime() - request["begin_s"]
         v_classes = {
             name: libsumo.vehicletype.getVehicleClass(name)
@@ -104,7 +109,9 @@ def main(folder: Path) -> int:
     return 0
 
 
-def _simulate(libsumo: Any, request: dict[str, Any], folder: Path) -> float | None:
+def _simulate(
+    libsumo: Any, request: dict[str, Any], folder: Path, parent: int, lights: int | None
+) -> float | None:
     """Step until the demand has ended and the network is empty; when that was, or None.
 
     Before the demand's end an empty network means only a pause. The step at
@@ -112,8 +119,8 @@ def _simulate(libsumo: Any, request: dict[str, Any], folder: Path) -> float | No
     """
     end_s, limit_s = request["end_s"], request["limit_s"]
     control: AdaptiveControl | DrivenLights | None = None
-    if request["driven"] is not None:
-        control = DrivenLights(libsumo, request["driven"])
+    if lights is not None:
+        control = DrivenLights(libsumo, lights, request["zones"])
     if request["control"] is not None:
         # Imported here: most runs leave the lights to their programs.
         from signalctl.sim.adaptive import AdaptiveControl
@@ -126,7 +133,7 @@ def _simulate(libsumo: Any, request: dict[str, Any], folder: Path) -> float | No
         if now_s >= end_s and libsumo.simulation.getMinExpectedNumber() <= 0:
             return float(now_s)
         if time.monotonic() >= look_at_s:
-            if os.getppid() != request["asker"]:
+            if os.getppid() != parent:
                 raise _AskerGoneError
             (folder / ALIVE).write_text(f"{now_s:g}", encoding="utf-8")
             look_at_s = time.monotonic() + _LOOK_EVERY_S
@@ -156,7 +163,3 @@ def _plain(measures: Any) -> dict[str, Any]:
     from dataclasses import asdict
 
     return asdict(measures)
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

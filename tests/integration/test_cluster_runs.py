@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simulations import folder_of
+from simulations import simulations as all_simulations
 from small_nets import crossroads
 
 from signalctl.domain.errors import InputError, SimulationError
@@ -87,21 +89,16 @@ def lasting(net: Path, tmp_path: Path) -> Scenario:
 
 def simulations(*, under_way: bool = False) -> list[int]:
     """Process ids of this test run's simulations; only those that drive if `under_way`."""
-    found = []
-    mark = f"{MARK}={os.getpid()}".encode()
-    for entry in Path("/proc").iterdir():
-        try:
-            command = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
-            if b"signalctl.sim.worker" not in command:
-                continue
-            if mark not in (entry / "environ").read_bytes():
-                continue
-        except OSError:
-            continue
-        folder = Path(command.rstrip(b"\0").rpartition(b"\0")[2].decode())
-        if not under_way or (folder / ALIVE).exists():
-            found.append(int(entry.name))
-    return sorted(found)
+    return sorted(pid for pid in all_simulations() if _is_ours(pid, under_way=under_way))
+
+
+def _is_ours(pid: int, *, under_way: bool) -> bool:
+    try:
+        ours = f"{MARK}={os.getpid()}".encode() in Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return False
+    folder = folder_of(pid)
+    return ours and (not under_way or (folder is not None and (folder / ALIVE).exists()))
 
 
 def until(condition: Callable[[], bool], limit_s: float = 60.0) -> bool:
@@ -131,10 +128,6 @@ def once_it_drives(act: Callable[[int], None]) -> Iterator[list[int]]:
     finally:
         over.set()
         thread.join()
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def test_a_cluster_gives_the_numbers_of_this_machine_without_its_folders(
@@ -173,7 +166,7 @@ def test_a_cluster_gives_the_numbers_of_this_machine_without_its_folders(
 
 def test_a_killed_worker_costs_nothing(lasting: Scenario, address: str, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    with once_it_drives(lambda pid: os.kill(parent(pid), signal.SIGKILL)) as killed:
+    with once_it_drives(lambda pid: os.kill(all_simulations()[pid], signal.SIGKILL)) as killed:
         result = run_experiment(lasting, [shipped()], [1, 2, 3], cluster=address, cache=cache)
     assert killed
     assert [r.seed for r in result.records[0]] == [1, 2, 3]

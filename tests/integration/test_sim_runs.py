@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from simulations import simulations
 from small_nets import signal_row
 
 from signalctl.domain.corridor import Corridor, Progression, StopLine
@@ -84,17 +85,7 @@ def nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 
 def children() -> list[int]:
     """Simulations that this process has running."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                status = (entry / "stat").read_text().rpartition(")")[2].split()
-                command = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if int(status[1]) == os.getpid() and b"signalctl.sim.worker" in command:
-                found.append(int(entry.name))
-    return found
+    return [pid for pid, asker in simulations().items() if asker == os.getpid()]
 
 
 def test_a_run_repeats_bit_for_bit_and_another_seed_does_not(scenario: Scenario) -> None:

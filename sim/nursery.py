@@ -1,0 +1,154 @@
+"""The process whose children are simulations: `python -m signalctl.sim.nursery FD`.
+
+Loading libsumo takes most of a second, more than a small network takes to simulate; and a
+run must have a process of its own (`signalctl.sim.worker`). So one process loads it and
+forks for every run. It simulates nothing itself. `FD` is its end of a socket: each message
+that comes there asks for a run and brings the socket by which that run is followed
+(`signalctl.sim.nursling`). When who asks is gone, so are the runs and this process.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NoReturn
+
+import libsumo  # noqa: F401 - loaded once, for all that are forked
+
+from signalctl.sim import worker
+
+MOST_BYTES: Final = 4096
+"""A message is shorter."""
+
+
+class Nursery:
+    """Forks runs as it is asked to, tells what became of them, ends those nobody follows."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._follower: dict[int, socket.socket] = {}
+        """Of each run that has not ended, by process id."""
+        self._looked_at: Final = selectors.DefaultSelector()
+        self._looked_at.register(control, selectors.EVENT_READ)
+        # A child's end wakes the selector.
+        wakes, woken = socket.socketpair()
+        for end in (wakes, woken):
+            end.setblocking(False)
+        self._woken = woken
+        self._wakes = wakes
+        self._looked_at.register(woken, selectors.EVENT_READ)
+        signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def serve(self) -> None:
+        """Until who asks is gone."""
+        while True:
+            for key, _ in self._looked_at.select():
+                if key.fileobj is self._control:
+                    if not self._begin():
+                        self._end_all()
+                        return
+                elif key.fileobj is self._woken:
+                    with suppress(BlockingIOError):
+                        self._woken.recv(MOST_BYTES)
+                elif key.data in self._follower:
+                    # It says stop, or nobody is there any more.
+                    self._follower[key.data].recv(MOST_BYTES)
+                    self._kill(key.data)
+            self._bury()
+
+    def _begin(self) -> bool:
+        """Begin the run that is asked for; False when nobody asks any more."""
+        message, handles, _, _ = socket.recv_fds(self._control, MOST_BYTES, 2)
+        if not message:
+            return False
+        follower = socket.socket(fileno=handles[0])
+        lights = handles[1] if len(handles) > 1 else None
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            follower.close()
+            self._close()
+            _run(Path(json.loads(message)), lights, parent)
+        if lights is not None:
+            os.close(lights)
+        self._follower[pid] = follower
+        self._looked_at.register(follower, selectors.EVENT_READ, pid)
+        _tell(follower, str(pid))
+        return True
+
+    def _bury(self) -> None:
+        """Tell of every run that has ended how it did."""
+        while self._follower:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            follower = self._follower.pop(pid)
+            self._looked_at.unregister(follower)
+            _tell(follower, f"ended {os.waitstatus_to_exitcode(status)}")
+            follower.close()
+
+    def _kill(self, pid: int) -> None:
+        """End a run now, with anything it started; it has not been waited for, so it is it."""
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        # Before it has a group of its own.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def _end_all(self) -> None:
+        for pid in self._follower:
+            self._kill(pid)
+
+    def _close(self) -> None:
+        """In a child: what is the parent's alone."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._looked_at.close()
+        for end in (self._control, self._woken, self._wakes, *self._follower.values()):
+            end.close()
+
+
+def _run(folder: Path, lights: int | None, parent: int) -> NoReturn:
+    """The child's whole life."""
+    status = 1
+    try:
+        os.setsid()
+        errors = os.open(folder / worker.STDERR, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(errors, 2)
+        status = worker.main(folder, parent, lights)
+    except BaseException:  # noqa: BLE001 - told where its last words are read, then it ends
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _tell(follower: socket.socket, what: str) -> None:
+    # Who has turned away need not be told.
+    with suppress(OSError):
+        follower.send(what.encode())
+
+
+def main() -> None:
+    """Serve the socket whose number is the argument."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    # What is loaded stays: no collection in a child should touch, and so copy, its pages.
+    gc.collect()
+    gc.freeze()
+    nursery = Nursery(control)
+    nursery.serve()
+
+
+if __name__ == "__main__":
+    main()
