@@ -13,11 +13,12 @@ from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint, at_cyc
 from signalctl.optimiser.stage_design.permission import TurnRule, shown_permissive
 from signalctl.sim.measures import Measures
 from signalctl.workflow.optimise.candidates import CANDIDATES, candidates
+from signalctl.workflow.optimise.entrants import LEADERS, entrants_of
 from signalctl.workflow.optimise.narrowed_starts import NARROWED
 from signalctl.workflow.optimise.problem import Problem
-from signalctl.workflow.optimise.session import Finalist, Session
-from signalctl.workflow.optimise.wary_search import must_be_narrow
-from signalctl.workflow.race.race import SHIPPED, Track
+from signalctl.workflow.optimise.session import Session
+from signalctl.workflow.optimise.wary_search import must_be_narrow, must_change
+from signalctl.workflow.race.race import SHIPPED, RaceResult, Track
 from signalctl.workflow.race.standing import Standing, standing
 
 pytestmark = pytest.mark.sumo
@@ -74,10 +75,6 @@ def raced(
     return standing(name, own, base, [1], objective)
 
 
-def names(found: list[Finalist]) -> list[str]:
-    return [finalist.entrant.name for finalist in found]
-
-
 def test_a_narrow_choice_shows_no_turn_permissive_that_is_not_so_as_shipped(
     session: Session, problem: Problem
 ) -> None:
@@ -107,33 +104,57 @@ def test_plans_and_starts_get_the_stages_that_are_a_choice_then(
         assert label.endswith(NARROWED) is problem.widens(before)
 
 
-def test_hard_braking_puts_such_plans_out_of_the_race_and_is_told(
+def test_hard_braking_calls_for_another_search_and_clear_evidence_for_another_order(
     session: Session, problem: Problem, track: Track
 ) -> None:
-    wide = [raced(session, track, wide_point(problem, c), 30.0, 2) for c in (50, 60, 70)]
-    calm = raced(session, track, dict(problem.starts)["shipped stages at 60 s, by flow"], 50.0, 0)
-    why = must_be_narrow(session, track)
-    assert why is not None
-    assert "6 in 3 runs" in why
-    # Until another search begins they come after the others.
-    assert names(candidates(session, track, [*wide, calm]))[0] == calm.entrant
-    session.narrow(why)
-    assert session.notes == [why]
+    wide = [raced(session, track, wide_point(problem, 50 + i), 30.0 + i, 2) for i in range(2)]
+    calm = raced(session, track, narrow_point(problem, 60), 50.0, 0)
+    # The shipped plan has run once so far: that is a doubt and no more.
+    six = track.measures[SHIPPED]
+    track.measures[SHIPPED] = {1: six[1]}
+    assert must_change(session, track)
     assert must_be_narrow(session, track) is None
-    assert set(session.finalists) == {calm.entrant}
-    assert names(candidates(session, track, [*wide, calm])) == [calm.entrant]
+    last, second, first = [wide[0], wide[1], calm], [wide[0], calm, wide[1]], [calm, *wide]
+    assert asked(session, track, last) == last
+    session.narrow("so")
+    assert session.notes == ["so"]
+    assert not must_change(session, track)
+    assert asked(session, track, last) == second
+    track.measures[SHIPPED] = six
+    assert must_be_narrow(session, track) is not None
+    assert asked(session, track, last) == first
 
 
 def test_one_plan_without_such_turns_is_always_asked(
     session: Session, problem: Problem, track: Track
 ) -> None:
     wide = [raced(session, track, wide_point(problem, 50 + i), 30.0 + i, 0) for i in range(5)]
-    calm = raced(session, track, dict(problem.starts)["shipped stages at 60 s, by flow"], 50.0, 0)
-    assert must_be_narrow(session, track) is None
-    asked = names(candidates(session, track, [*wide, calm]))
-    assert asked == [*(each.entrant for each in wide[: CANDIDATES - 1]), calm.entrant]
-    behind = raced(
-        session, track, dict(problem.starts)["shipped stages at 75 s, by flow"], SHIPPED_S + 1, 0
-    )
-    asked = names(candidates(session, track, [*wide, behind]))
-    assert asked == [each.entrant for each in wide[:CANDIDATES]]
+    calm = raced(session, track, narrow_point(problem, 60), 50.0, 0)
+    behind = raced(session, track, narrow_point(problem, 75), SHIPPED_S + 1, 0)
+    assert asked(session, track, [*wide, calm]) == [*wide[: CANDIDATES - 1], calm]
+    assert asked(session, track, [*wide, behind]) == wide[:CANDIDATES]
+
+
+def test_kin_of_a_narrow_search_is_of_those_with_turns_as_shipped(
+    session: Session, problem: Problem, track: Track
+) -> None:
+    standings = [raced(session, track, wide_point(problem, c), 30.0, 2) for c in (50, 60, 70)]
+    standings.append(raced(session, track, narrow_point(problem, 60), 50.0, 0))
+    result = RaceResult(standings=tuple(standings), shipped=None, is_complete=True, first_values={})
+    wide = entrants_of(session, None, 8, result, is_jamming=False)
+    assert any(problem.widens(f.point) for f in wide[LEADERS:])
+    session.narrow("so")
+    narrow = entrants_of(session, None, 8, result, is_jamming=False)
+    assert len(narrow) > LEADERS
+    assert not any(problem.widens(f.point) for f in narrow[LEADERS:])
+
+
+def narrow_point(problem: Problem, cycle_s: int) -> NetworkPoint:
+    """Shipped stages by flow."""
+    return dict(problem.starts)[f"shipped stages at {cycle_s} s, by flow"]
+
+
+def asked(session: Session, track: Track, standings: list[Standing]) -> list[Standing]:
+    """Who of the standings is asked with fresh seeds, in that order."""
+    found = [finalist.entrant.name for finalist in candidates(session, track, standings)]
+    return [next(s for s in standings if s.entrant == name) for name in found]

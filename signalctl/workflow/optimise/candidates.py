@@ -19,18 +19,20 @@ WARY_CANDIDATES: Final = 8
 def candidates(session: Session, track: Track, standings: Sequence[Standing]) -> list[Finalist]:
     """The first of a race's standings that were ahead of the shipped plan on their seeds.
 
-    In a wary search not those behind one that was confirmed before. Where plans with newly
-    permissive turns brake too hard, others come first; and one of the others is always asked.
+    In a wary search not those behind one that was confirmed before. One with turns as shipped
+    is always asked: at last, but second where plans with others brake harder by all
+    appearances, and where they clearly do, all of the kind come first.
     """
     at_most = WARY_CANDIDATES if session.wariness else CANDIDATES
     ahead = _ahead(session, track, standings)
     narrow = [each for each in ahead if each.entrant.name not in session.wide]
     if must_be_narrow(session, track) is not None:
-        ahead = [*narrow, *(each for each in ahead if each not in narrow)]
-    found = ahead[:at_most]
-    if narrow and len(found) == at_most and not any(each in narrow for each in found):
-        found[-1] = narrow[0]
-    return found
+        return [*narrow, *(each for each in ahead if each not in narrow)][:at_most]
+    place = 1 if session.is_narrow else at_most - 1
+    if narrow and not any(each in narrow for each in ahead[: place + 1]):
+        ahead.remove(narrow[0])
+        ahead.insert(place, narrow[0])
+    return ahead[:at_most]
 
 
 def _ahead(session: Session, track: Track, standings: Sequence[Standing]) -> list[Finalist]:

@@ -62,7 +62,12 @@ def entrants_of(
 def _kin(session: Session, leaders: Sequence[Finalist], wanted: int) -> list[Offered]:
     """Neighbours of the leader that SUMO has not judged; of the next ones when it has few left."""
     known = {f.point for f in session.finalists.values()}
+    if session.is_narrow:
+        # Theirs have the turns that are to be left.
+        leaders = [f for n, f in session.finalists.items() if n not in session.wide][:LEADERS]
     others = [f.point for f in (*leaders, *session.finalists.values())[1 : 2 * LEADERS]]
+    if session.is_narrow:
+        others = [point for point in others if not session.problem.widens(point)]
     found: list[Offered] = []
     for leader in leaders:
         near = neighbours(

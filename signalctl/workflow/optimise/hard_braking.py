@@ -14,28 +14,33 @@ from signalctl.optimiser.objective import Objective
 from signalctl.sim.measures import Measures
 from signalctl.workflow.race.confirm import LOOKS
 from signalctl.workflow.race.race import SHIPPED
-from signalctl.workflow.race.standing import is_clearly_more
+from signalctl.workflow.race.standing import CLEARLY, is_clearly_more
 
 COUNTED: Final = (
     ("emergency_brakings", "emergency brakings"),
     ("emergency_stops", "emergency stops"),
 )
 WHY_NARROW: Final = (
-    "Plans with turns that no shipped program has permissive showed clearly more {what}, {own} in "
-    "{runs} runs against {shipped} in {shipped_runs} of the shipped plan: turns were permissive "
-    "only where shipped from then on."
+    "Plans with turns that no shipped program has permissive had more {what}, {own} in {runs} "
+    "runs against {shipped} in {shipped_runs} of the shipped plan: from then on plans with turns "
+    "permissive only where shipped were searched."
 )
+DOUBT: Final = 0.35
+"""Level of a count that is more by all appearances: enough to look elsewhere, not to bar a plan."""
 
 
 def why_narrow(
-    measures: Mapping[str, Mapping[int, Measures]], wide: Set[str], objective: Objective
+    measures: Mapping[str, Mapping[int, Measures]],
+    wide: Set[str],
+    objective: Objective,
+    level: float = CLEARLY,
 ) -> str | None:
     """Why turns should be permissive only where shipped; None where nothing speaks for it.
 
     `measures` are runs by entrant and seed (`Track.measures`), more may come meanwhile;
     `wide` are the entrants with newly permissive turns. Only those ahead of the shipped plan
-    count. Their rate must be clearly higher than its, and so high that the
-    first look at fresh seeds would bar them.
+    count. Their rate must be higher than its at that level, and so high that the first look
+    at fresh seeds would bar them.
     """
     shipped = list(measures.get(SHIPPED, {}).values())
     own = [run for name in sorted(wide) for run in _ahead(measures, name, shipped, objective)]
@@ -46,7 +51,7 @@ def why_narrow(
         count, base = (sum(getattr(run, field) for run in runs) for runs in (own, shipped))
         expected = round(LOOKS[0] * count / len(own))
         at_least = round(LOOKS[0] * base / len(shipped))
-        if is_clearly_more(count, base, share=share) and is_clearly_more(expected, at_least):
+        if is_clearly_more(count, base, level, share) and is_clearly_more(expected, at_least):
             return WHY_NARROW.format(
                 what=what, own=count, runs=len(own), shipped=base, shipped_runs=len(shipped)
             )

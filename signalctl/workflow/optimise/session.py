@@ -95,7 +95,7 @@ class Session:
         self.judged: set[str] = set()
         """Entrants that were taken into account then."""
         self.is_narrow = False
-        """Whether turns are permissive only where shipped, as plans with others brake too hard."""
+        """Whether turns stay permissive only where shipped, for plans with others brake hard."""
         self.wide: set[str] = set()
         """Raced plans with such other turns."""
         self.notes: list[str] = []
@@ -149,11 +149,9 @@ class Session:
         return [narrowed(self.problem, point, skeletons) or point for point in points]
 
     def narrow(self, why: str) -> None:
-        """Leave turns permissive only where shipped, and plans with others out of the race."""
+        """Search plans with turns permissive only where shipped from now on."""
         self.is_narrow = True
         self.notes.append(why)
-        for name in self.wide:
-            self.finalists.pop(name, None)
 
     def tell(self, what: str = "") -> None:
         """Say where things stand."""

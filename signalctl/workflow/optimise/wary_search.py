@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Final
 
 from signalctl.optimiser.search.point import NetworkPoint, tables
-from signalctl.workflow.optimise.hard_braking import why_narrow
+from signalctl.workflow.optimise.hard_braking import DOUBT, why_narrow
 from signalctl.workflow.optimise.lock_up import locks_up
 from signalctl.workflow.optimise.search import Found, Offered, searched
 from signalctl.workflow.optimise.session import Session
 from signalctl.workflow.race.race import Track
+from signalctl.workflow.race.standing import CLEARLY
 
 MOST_FINALISTS: Final = 24
 WARY_ONES: Final = 3
@@ -33,19 +34,23 @@ def must_be_warier(session: Session, track: Track) -> bool:
     return locks_up(track.measures, track.hopeless, session.judged)
 
 
-def must_be_narrow(session: Session, track: Track) -> str | None:
-    """Why turns must be permissive only where shipped; None where they need not, or are so.
+def must_be_narrow(session: Session, track: Track, level: float = CLEARLY) -> str | None:
+    """Why turns should be permissive only where shipped; None where nothing speaks for it.
 
     Never where evaluations are counted, for the same reason.
     """
-    if session.is_narrow or session.problem.request.evaluations:
+    if session.problem.request.evaluations:
         return None
-    return why_narrow(track.measures, session.wide, session.problem.request.objective)
+    return why_narrow(track.measures, session.wide, session.problem.request.objective, level)
+
+
+def _why_narrower(session: Session, track: Track) -> str | None:
+    return None if session.is_narrow else must_be_narrow(session, track, DOUBT)
 
 
 def must_change(session: Session, track: Track) -> bool:
     """Whether another search than the last one is called for."""
-    return must_be_warier(session, track) or must_be_narrow(session, track) is not None
+    return must_be_warier(session, track) or _why_narrower(session, track) is not None
 
 
 def searched_warily(
@@ -108,7 +113,7 @@ def _take_note(session: Session, track: Track) -> None:
     if must_be_warier(session, track):
         session.wariness += 1
         session.judged = set(track.measures)
-    why = must_be_narrow(session, track)
+    why = _why_narrower(session, track)
     if why is not None:
         session.narrow(why)
 
