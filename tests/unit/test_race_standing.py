@@ -136,17 +136,34 @@ def test_rank_correlation_of_known_ranks() -> None:
     assert spearman([1, 2], [1, 2]) is None
 
 
+SEEN = {"shipped": runs(150.0, 140.0, 440.0), "jams": runs(100.0, 105.0, 300.0, 310.0)}
+COST = lock_up_cost(SEEN, Objective())
+
+
+def of_three(own: dict[int, Measures], given_up: frozenset[int] = frozenset()) -> Standing:
+    """The standing after three seeds of a plan that has run with more, where plans lock up."""
+    seeds = [1, 2, 3]
+    unseen = unseen_lock_up(COST, own, given_up, seeds, Objective())
+    return standing("p", own, SEEN["shipped"], seeds, Objective(), unseen)
+
+
 def test_a_plan_clean_with_few_seeds_is_not_trusted_like_one_clean_with_many() -> None:
     """Laplace: 1 in 5 after three seeds, 1 in 8 after six; no lock-up seen, no difference."""
-    seen = {"shipped": runs(150.0, 140.0, 440.0), "jams": runs(100.0, 105.0, 300.0, 310.0)}
-    cost = lock_up_cost(seen, Objective())
-    assert cost == pytest.approx(205.0), "median of 300, 205 and 195 above the plans' medians"
-    better, surer = (
-        standing("p", own, seen["shipped"], [1, 2, 3], Objective(), unseen_lock_up(cost, seeds))
-        for own, seeds in ((runs(*[97.0] * 3), 3), (runs(*[105.0] * 6), 6))
-    )
-    assert surer.order < better.order
+    assert pytest.approx(205.0) == COST, "median of 300, 205 and 195 above the plans' medians"
+    assert of_three(runs(*[97.0] * 3)).unseen == pytest.approx(COST / 5)
+    assert of_three(runs(*[105.0] * 6)).unseen == pytest.approx(COST / 8)
+    assert of_three(runs(*[105.0] * 6)).order < of_three(runs(*[97.0] * 3)).order
     assert lock_up_cost({"shipped": runs(50.0, 60.0, 55.0), "p": runs(20.0)}, Objective()) == 0.0
+
+
+def test_what_has_locked_up_with_another_seed_is_not_forgotten() -> None:
+    """Eight seeds, one of them a lock-up that is not among the three: 2 in 10, and so 41 s."""
+    locked = runs(*[97.0] * 5, 500.0, *[97.0] * 2)
+    assert of_three(locked).unseen == pytest.approx(0.2 * COST)
+    assert of_three(runs(*[105.0] * 8)).order < of_three(locked).order
+    # A run that was given up is one as well, and one that stands there is not counted twice.
+    assert of_three(runs(*[97.0] * 7), frozenset({8})).unseen == pytest.approx(0.2 * COST)
+    assert of_three(runs(97.0, 500.0, *[97.0] * 6)).unseen == pytest.approx(0.1 * COST)
 
 
 def test_a_network_locks_up_when_one_seed_stands_out_from_the_others_of_the_same_plan() -> None:

@@ -382,9 +382,10 @@ def race(
 def _standing(
     track: Track, name: str, base: Entrant, seeds: Sequence[int], lock_up: float
 ) -> Standing:
-    """A standing after seeds that all have run with; what else it has run with lends it trust."""
+    """A standing after seeds that all have run with; its other runs say how sure that is."""
     runs, objective = track.measures, track.conditions.objective
-    unseen = unseen_lock_up(lock_up, len(runs[name]))
+    given_up = {seed for other, seed in list(track.hopeless) if other == name}
+    unseen = unseen_lock_up(lock_up, runs[name], given_up, seeds, objective)
     return standing(name, runs[name], runs[base.name], seeds, objective, unseen)
 
 
@@ -393,8 +394,6 @@ def _common(track: Track, names: Sequence[str], seeds: Sequence[int]) -> list[in
     if not seeds:
         return []
     runners = [
-        name
-        for name in names
-        if track.has(name, seeds[:1]) and not any((name, s) in track.hopeless for s in seeds)
+        name for name in names if track.has(name, seeds[:1]) and not track.is_hopeless(name, seeds)
     ]
     return [seed for seed in seeds if all(track.has(name, [seed]) for name in runners)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -132,14 +132,23 @@ def lock_up_cost(measures: Mapping[str, Mapping[int, Measures]], objective: Obje
     return statistics.median(found) if found else 0.0
 
 
-def unseen_lock_up(cost: float, seeds: int) -> float:
-    """What the chance of a lock-up costs that none of a plan's seeds has shown.
+def unseen_lock_up(
+    cost: float,
+    own: Mapping[int, Measures],
+    given_up: Set[int],
+    seeds: Sequence[int],
+    objective: Objective,
+) -> float:
+    """What the chance of a lock-up costs that the standing's seeds do not show.
 
-    The next seed shows what none of n has with probability 1 / (n + 2) (Laplace's rule of
-    succession), so that where plans lock up one that was clean with many seeds is ahead of
-    one that was with few.
+    `own` are all of a plan's runs, `given_up` the seeds with which it locked up so that its run
+    was given up. The next seed shows what k of n have shown with probability (k + 1) / (n + 2)
+    (Laplace's rule of succession), so that where plans lock up one that was clean with many
+    seeds is ahead of one that was with few. Lock-ups with the standing's `seeds` count there.
     """
-    return cost / (seeds + 2)
+    runs = list(own.items())
+    locked = {*lock_ups({seed: objective.value(run) for seed, run in runs}), *given_up}
+    return cost * (len(locked - {*seeds}) + 1) / (len({seed for seed, _ in runs} | given_up) + 2)
 
 
 def risk(own: Sequence[Measures], shipped: Sequence[Measures]) -> float:
