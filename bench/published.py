@@ -26,13 +26,12 @@ from signalctl.files.atomic import write_atomic
 from signalctl.optimiser.stage_design.permission import TurnRule
 from signalctl.rules.registry import profile
 from signalctl.workflow.bench.as_json import result_json
-from signalctl.workflow.bench.bench import Suite, bench, suite_entries
+from signalctl.workflow.bench.bench import DEFAULT_PEERS, Suite, bench, suite_entries
 from signalctl.workflow.bench.claims import claims
 from signalctl.workflow.bench.picture import draw
 from signalctl.workflow.bench.rows import BenchRow, BenchSettings
 from signalctl.workflow.bench.table import page
 
-PEERS: Final = ("shipped", "actuated", "sumo-tools")
 BUDGET_S: Final = 300.0
 BUDGETS_S: Final = FrozenMap(
     {
@@ -92,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def settings_of(word: str, *, robust: bool, replan: bool) -> BenchSettings:
     """How the published bench runs, by the word of the turns."""
     return BenchSettings(
-        peers=PEERS,
+        peers=DEFAULT_PEERS,
         folder=OUT,
         profile=profile("as-surveyed"),
         heavy_seeds=5,
