@@ -241,7 +241,9 @@ def test_a_race_leaves_out_who_is_far_behind(source: Source, folder: Path) -> No
         # Time is up, but each fails by a fault: three are tried all the same, and no more.
         many = [at_cycle(source, cycle_s) for cycle_s in (600, 590, 580, 570)]
         late = confirm(track, many, BASE, range(1, 21), affordable=3, until_s=0.0)
+        alone = confirm(track, many, BASE, range(1, 21), affordable=3, goes_on=lambda: False)
     assert [t.entrant for t in late.trials] == [each.name for each in many[:MOST_LATE]]
+    assert [t.entrant for t in alone.trials] == [many[0].name]
     (trial,) = last.trials
     better = replace(trial, entrant="better", is_better=True)
     assert late.of_answer is None

@@ -28,6 +28,7 @@ from signalctl.workflow.optimise.session import (
     until,
 )
 from signalctl.workflow.optimise.state import KeptAnswer, State, StateFolder
+from signalctl.workflow.optimise.wary_search import must_be_narrower
 from signalctl.workflow.race.confirm import (
     FEWEST,
     LOOKS,
@@ -283,6 +284,8 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
         until_s=None if session.problem.request.evaluations else until(session.clock.left_s),
         affordable=pairs,
         tried=len(session.state.refuted),
+        # Others of the search that found them may share what is wrong with them.
+        goes_on=lambda: not (must_be_narrower(session, track) and _has_time(session, track, base)),
         told=told,
     )
     if found.answer is not None:

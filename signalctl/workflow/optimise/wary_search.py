@@ -44,13 +44,14 @@ def must_be_narrow(session: Session, track: Track, level: float = CLEARLY) -> st
     return why_narrow(track.measures, session.wide, session.problem.request.objective, level)
 
 
-def _why_narrower(session: Session, track: Track) -> str | None:
+def must_be_narrower(session: Session, track: Track) -> str | None:
+    """Why the search should go on with turns as shipped; None where it does, or need not."""
     return None if session.is_narrow else must_be_narrow(session, track, DOUBT)
 
 
 def must_change(session: Session, track: Track) -> bool:
     """Whether another search than the last one is called for."""
-    return must_be_warier(session, track) or _why_narrower(session, track) is not None
+    return must_be_warier(session, track) or must_be_narrower(session, track) is not None
 
 
 def searched_warily(
@@ -113,7 +114,7 @@ def _take_note(session: Session, track: Track) -> None:
     if must_be_warier(session, track):
         session.wariness += 1
         session.judged = set(track.measures)
-    why = _why_narrower(session, track)
+    why = must_be_narrower(session, track)
     if why is not None:
         session.narrow(why)
 

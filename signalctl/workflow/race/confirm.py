@@ -75,6 +75,7 @@ def confirm(
     until_s: float | None = None,
     affordable: int,
     tried: int = 0,
+    goes_on: Callable[[], bool] | None = None,
     told: Told | None = None,
 ) -> Confirmation:
     """Try the candidates in order until one is shown better than the shipped plan.
@@ -83,7 +84,7 @@ def confirm(
     `tried` how many candidates were refuted before. The first four pairs of a candidate
     are run whatever the time; later looks are left out when `until_s` passes, and so is
     a further candidate unless the one before it failed by a fault, not by its figures,
-    and it is one of the first three.
+    and it is one of the first three. After one that is given up `goes_on` is asked.
     Who is sure to be far worse than the shipped plan with one seed has locked up there,
     and is out. Seeds with which the shipped plan itself locks up are left out: where plans
     lock up by chance, that one does so with the same seed as another says nothing.
@@ -98,6 +99,8 @@ def confirm(
             and time.monotonic() > until_s
             and not (trials[-1].own.faults and len(trials) < MOST_LATE)
         ):
+            break
+        if trials and trials[-1].is_given_up and goes_on is not None and not goes_on():
             break
         looks = tuple(n for n in LOOKS if n <= affordable) or (FEWEST,)
         level = level_of(number)
