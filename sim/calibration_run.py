@@ -1,4 +1,4 @@
-"""One run that watches queues discharge: `python -m signalctl.sim.calibration_run FOLDER`.
+"""One run that watches queues discharge, in a process of its own.
 
 At every watched lane it notes each green that follows a red: when it began and
 ended, how many vehicles stood in queue, and how many stood there when it ended.
@@ -8,7 +8,6 @@ SUMO's instant loops write beside it when each vehicle reached the stop line.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +113,3 @@ def _queue(libsumo: Any, lane: _Lane, *, started: bool = False) -> int:
         count += 1 + (count == 0 and end_m - front_m > QUEUE_GAP_M)
         end_m, gap_m = front_m - api.getLength(vehicle), QUEUE_GAP_M
     return count
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

@@ -11,14 +11,12 @@ at that time (SUMO user documentation, "Demand/Shortest or Optimal Path Routing"
 the signals decide who drives where. `on_routes_under` gives the vehicles the ways they
 take while a plan runs.
 
-Run by itself, `python -m signalctl.sim.due_vehicles FOLDER`, the module is the
-process that holds SUMO.
+SUMO is held by a process of its own, in which the module's `main` runs.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -286,7 +284,3 @@ def _wanted_mps(libsumo: Any, vehicle: str) -> float:
     allowed_mps, factor = api.getAllowedSpeed(vehicle), api.getSpeedFactor(vehicle)
     is_own = factor > 0 and allowed_mps < _BELOW * factor * libsumo.lane.getMaxSpeed(lane)
     return float(allowed_mps / factor if is_own else api.getMaxSpeed(vehicle))
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

@@ -2,9 +2,10 @@
 
 Loading libsumo takes most of a second, more than a small network takes to simulate; and a
 run must have a process of its own (`signalctl.sim.worker`). So one process loads it and
-forks for every run. It simulates nothing itself. `FD` is its end of a socket: each message
-that comes there asks for a run and brings the socket by which that run is followed
-(`signalctl.sim.nursling`). When who asks is gone, so are the runs and this process.
+forks for every run, and for every other question to SUMO. It simulates nothing itself. `FD`
+is its end of a socket: each message that comes there names a module and a folder, and brings
+the socket by which the child is followed (`signalctl.sim.nursling`). When who asks is gone,
+so are the children and this process.
 """
 
 from __future__ import annotations
@@ -17,25 +18,28 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Final, NoReturn
 
 import libsumo  # noqa: F401 - loaded once, for all that are forked
 
-from signalctl.sim import worker
+import signalctl.sim.worker  # noqa: F401 - as above
+from signalctl.sim.nursling import STDERR
 
 MOST_BYTES: Final = 4096
 """A message is shorter."""
 
 
 class Nursery:
-    """Forks runs as it is asked to, tells what became of them, ends those nobody follows."""
+    """Forks children as it is asked to, tells what became of them, ends those nobody follows."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._follower: dict[int, socket.socket] = {}
-        """Of each run that has not ended, by process id."""
+        """Of each child that has not ended, by process id."""
         self._looked_at: Final = selectors.DefaultSelector()
         self._looked_at.register(control, selectors.EVENT_READ)
         # A child's end wakes the selector.
@@ -66,27 +70,26 @@ class Nursery:
             self._bury()
 
     def _begin(self) -> bool:
-        """Begin the run that is asked for; False when nobody asks any more."""
+        """Begin the child that is asked for; False when nobody asks any more."""
         message, handles, _, _ = socket.recv_fds(self._control, MOST_BYTES, 2)
         if not message:
             return False
         follower = socket.socket(fileno=handles[0])
-        lights = handles[1] if len(handles) > 1 else None
-        parent = os.getpid()
+        others = handles[1:]
         pid = os.fork()
         if pid == 0:
             follower.close()
             self._close()
-            _run(Path(json.loads(message)), lights, parent)
-        if lights is not None:
-            os.close(lights)
+            _run(json.loads(message), others)
+        for handle in others:
+            os.close(handle)
         self._follower[pid] = follower
         self._looked_at.register(follower, selectors.EVENT_READ, pid)
         _tell(follower, str(pid))
         return True
 
     def _bury(self) -> None:
-        """Tell of every run that has ended how it did."""
+        """Tell of every child that has ended how it did."""
         while self._follower:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
@@ -97,7 +100,7 @@ class Nursery:
             follower.close()
 
     def _kill(self, pid: int) -> None:
-        """End a run now, with anything it started; it has not been waited for, so it is it."""
+        """End a child now, with anything it started; it has not been waited for, so it is it."""
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
         # Before it has a group of its own.
@@ -117,14 +120,15 @@ class Nursery:
             end.close()
 
 
-def _run(folder: Path, lights: int | None, parent: int) -> NoReturn:
-    """The child's whole life."""
+def _run(asked: Mapping[str, str], handles: Sequence[int]) -> NoReturn:
+    """The child's whole life: `main(folder, *handles)` of a module."""
     status = 1
     try:
         os.setsid()
-        errors = os.open(folder / worker.STDERR, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        folder = Path(asked["folder"])
+        errors = os.open(folder / STDERR, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(errors, 2)
-        status = worker.main(folder, parent, lights)
+        status = import_module(asked["module"]).main(folder, *handles)
     except BaseException:  # noqa: BLE001 - told where its last words are read, then it ends
         traceback.print_exc()
     finally:

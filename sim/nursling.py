@@ -1,4 +1,4 @@
-"""A simulation's process as its asker sees it: begun in the nursery, followed, ended."""
+"""A process that asks SUMO, as its asker sees it: begun in the nursery, followed, ended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -15,27 +16,29 @@ from typing import Final
 from signalctl.domain.errors import SimulationError
 from signalctl.sim.sumo_options import sumo_environment
 
+STDERR: Final = "stderr.txt"
+"""File in the folder with what SUMO and Python say on the way."""
 MOST_BYTES: Final = 4096
 LOST: Final = -1
-"""Status of a run whose end nobody could tell, because the nursery itself has ended."""
+"""Status of a process whose end nobody could tell, because the nursery itself has ended."""
 _STOP: Final = b"stop"
 _TRIES: Final = 2
 
 
 class Nursling:
-    """A process that runs the request in a folder (`signalctl.sim.worker`)."""
+    """A process in which a module's `main(folder)` runs, with libsumo loaded."""
 
-    def __init__(self, folder: Path, lights: int | None = None) -> None:
-        """Begin it. `lights` is a file descriptor that it gets.
+    def __init__(self, module: str, folder: Path, *handles: int) -> None:
+        """Begin it. `handles` are file descriptors that it gets as further arguments.
 
         Raises SimulationError when no process can be started.
         """
         self._status: int | None = None
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        asked = json.dumps({"module": module, "folder": str(folder.absolute())})
         try:
             with theirs:
-                handles = [theirs.fileno(), *([] if lights is None else [lights])]
-                _NURSERY.ask(json.dumps(str(folder)).encode(), handles)
+                _NURSERY.ask(asked.encode(), [theirs.fileno(), *handles])
         except BaseException:
             self._socket.close()
             raise
@@ -47,9 +50,11 @@ class Nursling:
                 self._hear(socket.MSG_DONTWAIT)
         return self._status
 
-    def wait(self) -> int:
-        """Its exit status, once it has ended."""
+    def wait(self, timeout_s: float | None = None) -> int:
+        """Its exit status, once it has ended. Raises TimeoutError when that takes longer."""
+        until_s = None if timeout_s is None else time.monotonic() + timeout_s
         while self._status is None:
+            self._socket.settimeout(until_s and max(0.001, until_s - time.monotonic()))
             self._hear()
         return self._status
 

@@ -16,12 +16,12 @@ from signalctl.domain.errors import InputError, SimulationError
 from signalctl.sim.detectors import detector_file
 from signalctl.sim.edge_delays import ROUTE_OPTIONS, ROUTES
 from signalctl.sim.measures import Measures
-from signalctl.sim.nursling import Nursling
+from signalctl.sim.nursling import STDERR, Nursling
 from signalctl.sim.outputs import STATISTICS, TRIPS
 from signalctl.sim.record import measures_from_json
 from signalctl.sim.run_limits import RunLimits
 from signalctl.sim.run_order import RunOrder
-from signalctl.sim.worker import ALIVE, REQUEST, RESULT, STDERR, STOPPED
+from signalctl.sim.worker import ALIVE, REQUEST, RESULT, STOPPED
 
 LOG: Final = "sumo.log"
 SUMMARY: Final = "summary.xml"
@@ -149,7 +149,8 @@ class RunProcess:
             "zones": None if self._driven is None else self._driven.zones,
         }
         (self._folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
-        return Nursling(self._folder, None if self._driven is None else self._driven.fd)
+        handles = () if self._driven is None else (self._driven.fd,)
+        return Nursling("signalctl.sim.worker", self._folder, *handles)
 
     @property
     def is_over(self) -> bool:

@@ -32,8 +32,6 @@ SUMO_FAILED: Final = 4
 """Exit status when SUMO refused or stopped; the reason is in the log."""
 STOPPED: Final = "stopped_s"
 """What the result of a run given up holds: the second it had reached."""
-STDERR: Final = "worker.stderr"
-"""File with what SUMO and Python say on the way."""
 ALIVE: Final = "second"
 """File with the simulated second a run has reached, for who watches it."""
 _LOOK_EVERY_S: Final = 0.5
@@ -49,12 +47,13 @@ class _HopelessError(Exception):
     """More has been lost already than anybody would accept; holds the second."""
 
 
-def main(folder: Path, parent: int, lights: int | None = None) -> int:
+def main(folder: Path, lights: int | None = None) -> int:
     """Run the request in `folder`; 0 done, SUMO_FAILED with the phase written else.
 
-    `parent` is the process id without which nobody would read the answer, `lights` the
-    socket by which lights are driven from outside.
+    `lights` is the socket by which lights are driven from outside.
     """
+    # Without it nobody would read the answer.
+    parent = os.getppid()
     request = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
     begun = time.perf_counter()
     # Imported here: only this process may hold libsumo.
