@@ -1,12 +1,14 @@
 """The bench of the corpus as it is published: docs/bench.md and docs/bench-yielding.md.
 
     python -m bench.published [--only NAME,...] [--turns shipped|yielding] [--robust]
-                              [--replan] [--keep] [--write]
+                              [--every-peer] [--replan] [--keep] [--write]
 
 Lays the runs and plans that are kept in bench/published into out/bench, benches every
 scenario with five seeds, and plans where no plan is kept. `--keep` puts plans and runs
-back, one folder a scenario; `--write` makes the documents anew. Figures of every seed
-land in out/bench/corpus-TURNS.json. Without anything kept it is four hours of two cores.
+back, one folder a scenario; `--write` makes the documents anew: of all scenarios their
+tables and picture, with `--robust` or `--every-peer` that section alone, of those asked
+for. Figures of every seed land in out/bench/corpus-TURNS.json. Without anything kept it
+is five hours of two cores.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from signalctl.workflow.bench.picture import draw
 from signalctl.workflow.bench.rows import BenchRow, BenchSettings
 from signalctl.workflow.bench.table import page
 
+PEERS: Final = ("shipped", "actuated", "sumo-tools")
 BUDGET_S: Final = 300.0
 BUDGETS_S: Final = FrozenMap(
     {
@@ -48,6 +51,8 @@ TURNS: Final = {
     "yielding": (TurnRule.MAY_YIELD, "bench-yielding"),
 }
 """Rule of permissive turns and name of the document and its picture, by the option's word."""
+PARTS: Final = {"robust": "## Other demand, fresh seeds", "every-peer": "## Delay"}
+"""Heading of the tables that go into a section of their own, by the option that asks for it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="scenarios, several by comma")
     parser.add_argument("--turns", choices=sorted(TURNS), help="only these; default: both")
     parser.add_argument("--robust", action="store_true", help="other demands, fresh seeds")
+    parser.add_argument("--every-peer", action="store_true", help="adaptive ones as well")
     parser.add_argument("--replan", action="store_true", help="plan anew")
     parser.add_argument("--keep", action="store_true", help="keep runs and plans")
     parser.add_argument("--write", action="store_true", help="write the documents")
@@ -64,12 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"No corpus at {CORPUS}: nothing to bench.\n")
         return 1
     names = tuple(name for name in options.only.split(",") if name)
-    if options.write and names:
-        parser.error("--write makes documents of all scenarios: leave --only out.")
+    is_part = options.robust or options.every_peer
+    if options.write and names and not is_part:
+        parser.error("--write makes tables of all scenarios: leave --only out.")
     entries = suite_entries(Suite.CORPUS, OUT, CORPUS, names)
     lay(entries, OUT)
     for word in [options.turns] if options.turns else TURNS:
-        settings = settings_of(word, robust=options.robust, replan=options.replan)
+        peers = DEFAULT_PEERS if options.every_peer else PEERS
+        settings = settings_of(word, peers, robust=options.robust, replan=options.replan)
         rows = []
         result = OUT / f"corpus-{word}.json"
         with progress(f"bench, turns {word}") as report:
@@ -78,7 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 write_atomic(result, json.dumps(result_json(rows, settings), indent=1) + "\n")
                 if options.keep:
                     keep([row.entry], OUT)
-        if options.write:
+        if options.write and is_part:
+            for option, heading in PARTS.items():
+                if getattr(options, option.replace("-", "_")):
+                    write_part(word, rows, settings, option, heading)
+        elif options.write:
             write(word, rows, settings, f"python -m bench.published --turns {word} --write")
         for row in rows:
             print(f"{row.entry.name}, turns {word}: {told(row)}")
@@ -88,10 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def settings_of(word: str, *, robust: bool, replan: bool) -> BenchSettings:
+def settings_of(word: str, peers: tuple[str, ...], *, robust: bool, replan: bool) -> BenchSettings:
     """How the published bench runs, by the word of the turns."""
     return BenchSettings(
-        peers=DEFAULT_PEERS,
+        peers=peers,
         folder=OUT,
         profile=profile("as-surveyed"),
         heavy_seeds=5,
@@ -111,6 +123,19 @@ def write(word: str, rows: Sequence[BenchRow], settings: BenchSettings, command:
     begin = next(i for i, line in enumerate(written) if line.startswith("Made by")) + 1
     write_section(DOCS / f"{name}.md", f"bench.published {word}", command, written[begin:])
     draw(rows, DOCS / "pictures" / f"{name}.png")
+
+
+def write_part(
+    word: str, rows: Sequence[BenchRow], settings: BenchSettings, option: str, heading: str
+) -> None:
+    """One of the document's sections, of the scenarios of these rows."""
+    only = ",".join(row.entry.name for row in rows)
+    command = f"python -m bench.published --turns {word} --{option} --only {only} --write"
+    written = page(rows, settings, command).splitlines()
+    begin = written.index(heading) + 2
+    end = next(i for i, line in enumerate(written[begin:], begin) if line.startswith("## "))
+    path = DOCS / f"{TURNS[word][1]}.md"
+    write_section(path, f"bench.published {word} {option}", command, written[begin : end - 1])
 
 
 def told(row: BenchRow) -> str:
