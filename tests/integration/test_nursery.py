@@ -45,6 +45,25 @@ assert delays(1) == before
 """
 )
 
+QUESTIONS = """
+import sys
+from pathlib import Path
+from signalctl.domain.errors import SimulationError
+from signalctl.sim.own_process import answer_of
+
+folder = Path(sys.argv[1])
+for module, limit_s in ("answers", 60.0), ("sleeps", 1.0), ("fails", 60.0), ("unknown", 60.0):
+    try:
+        print(answer_of(module, folder, "result.json", limit_s, "here"))
+    except SimulationError as error:
+        print(error.message)
+"""
+MODULES = {
+    "answers": "(folder / 'result.json').write_text('[1, 2]')\n    return 0",
+    "sleeps": "import time\n    time.sleep(60)",
+    "fails": "raise ValueError('no lane of that name')",
+}
+
 
 @pytest.fixture
 def brief(tmp_path: Path) -> Path:
@@ -102,6 +121,24 @@ def test_a_fork_of_who_asks_has_runs_of_its_own(brief: Path) -> None:
         [sys.executable, "-c", FORKS, str(brief)], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_question_is_answered_or_the_reason_is_told(tmp_path: Path) -> None:
+    for name, body in MODULES.items():
+        (tmp_path / f"{name}.py").write_text(f"def main(folder):\n    {body}\n")
+    done = subprocess.run(
+        [sys.executable, "-c", QUESTIONS, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    answer, late, failed, unknown = done.stdout.splitlines()
+    assert answer == "[1, 2]"
+    assert late == "sleeps did not end within 1 s."
+    assert failed.startswith("fails ended with status 1 without an answer.")
+    assert failed.endswith("ValueError: no lane of that name")
+    assert unknown.endswith("No module named 'unknown'")
 
 
 def parent(pid: int) -> int:
