@@ -29,7 +29,7 @@ import libsumo  # noqa: F401 - loaded once, for all that are forked
 import signalctl.sim.worker  # noqa: F401 - as above
 from signalctl.sim.nursling import STDERR
 
-MOST_BYTES: Final = 4096
+MOST_BYTES: Final = 65_536
 """A message is shorter."""
 
 
@@ -65,27 +65,37 @@ class Nursery:
                         self._woken.recv(MOST_BYTES)
                 elif key.data in self._follower:
                     # It says stop, or nobody is there any more.
-                    self._follower[key.data].recv(MOST_BYTES)
+                    with suppress(OSError):
+                        self._follower[key.data].recv(MOST_BYTES)
                     self._kill(key.data)
             self._bury()
 
     def _begin(self) -> bool:
         """Begin the child that is asked for; False when nobody asks any more."""
-        message, handles, _, _ = socket.recv_fds(self._control, MOST_BYTES, 2)
+        try:
+            message, handles, _, _ = socket.recv_fds(self._control, MOST_BYTES, 2)
+        except OSError:
+            return False
         if not message:
             return False
         follower = socket.socket(fileno=handles[0])
         others = handles[1:]
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            # No memory or no process is left: its socket's end tells who asked.
+            pid = None
         if pid == 0:
             follower.close()
             self._close()
             _run(json.loads(message), others)
         for handle in others:
             os.close(handle)
-        self._follower[pid] = follower
-        self._looked_at.register(follower, selectors.EVENT_READ, pid)
-        _tell(follower, str(pid))
+        if pid is None:
+            follower.close()
+        else:
+            self._follower[pid] = follower
+            self._looked_at.register(follower, selectors.EVENT_READ, pid)
         return True
 
     def _bury(self) -> None:
@@ -96,7 +106,9 @@ class Nursery:
                 return
             follower = self._follower.pop(pid)
             self._looked_at.unregister(follower)
-            _tell(follower, f"ended {os.waitstatus_to_exitcode(status)}")
+            # Who has turned away need not be told.
+            with suppress(OSError):
+                follower.send(str(os.waitstatus_to_exitcode(status)).encode())
             follower.close()
 
     def _kill(self, pid: int) -> None:
@@ -122,7 +134,7 @@ class Nursery:
 
 def _run(asked: Mapping[str, str], handles: Sequence[int]) -> NoReturn:
     """The child's whole life: `main(folder, *handles)` of a module."""
-    status = 1
+    status: int | None = 1
     try:
         os.setsid()
         folder = Path(asked["folder"])
@@ -132,15 +144,10 @@ def _run(asked: Mapping[str, str], handles: Sequence[int]) -> NoReturn:
     except BaseException:  # noqa: BLE001 - told where its last words are read, then it ends
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def _tell(follower: socket.socket, what: str) -> None:
-    # Who has turned away need not be told.
-    with suppress(OSError):
-        follower.send(what.encode())
+        # Whatever happens, no child may go on as the nursery.
+        with suppress(Exception):
+            sys.stderr.flush()
+        os._exit(status or 0)
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from signalctl.sim.sumo_options import sumo_environment
 
 STDERR: Final = "stderr.txt"
 """File in the folder with what SUMO and Python say on the way."""
-MOST_BYTES: Final = 4096
+MOST_BYTES: Final = 64
 LOST: Final = -1
 """Status of a process whose end nobody could tell, because the nursery itself has ended."""
 _STOP: Final = b"stop"
@@ -45,17 +44,17 @@ class Nursling:
 
     def poll(self) -> int | None:
         """Its exit status, -n when signal n ended it; None while it runs."""
-        with suppress(BlockingIOError):
-            while self._status is None:
+        if self._status is None:
+            with suppress(BlockingIOError):
                 self._hear(socket.MSG_DONTWAIT)
         return self._status
 
     def wait(self, timeout_s: float | None = None) -> int:
         """Its exit status, once it has ended. Raises TimeoutError when that takes longer."""
-        until_s = None if timeout_s is None else time.monotonic() + timeout_s
-        while self._status is None:
-            self._socket.settimeout(until_s and max(0.001, until_s - time.monotonic()))
+        if self._status is None:
+            self._socket.settimeout(timeout_s)
             self._hear()
+        assert self._status is not None
         return self._status
 
     def stop(self) -> None:
@@ -71,12 +70,8 @@ class Nursling:
             told = self._socket.recv(MOST_BYTES, flags).decode()
         except ConnectionError:
             told = ""
-        if not told:
-            self._status = LOST
-        elif told.startswith("ended "):
-            self._status = int(told.removeprefix("ended "))
-        if self._status is not None:
-            self._socket.close()
+        self._status = int(told) if told else LOST
+        self._socket.close()
 
 
 class _Nursery:
