@@ -89,16 +89,22 @@ def lasting(net: Path, tmp_path: Path) -> Scenario:
 
 def simulations(*, under_way: bool = False) -> list[int]:
     """Process ids of this test run's simulations; only those that drive if `under_way`."""
-    return sorted(pid for pid in all_simulations() if _is_ours(pid, under_way=under_way))
+    ours = [pid for pid, asker in all_simulations().items() if _is_ours(asker)]
+    return sorted(pid for pid in ours if not under_way or _drives(pid))
 
 
-def _is_ours(pid: int, *, under_way: bool) -> bool:
+def _is_ours(asker: int) -> bool:
+    """Whether the process is this one, or was begun by a test of this file."""
     try:
-        ours = f"{MARK}={os.getpid()}".encode() in Path(f"/proc/{pid}/environ").read_bytes()
+        marked = f"{MARK}={os.getpid()}".encode() in Path(f"/proc/{asker}/environ").read_bytes()
     except OSError:
         return False
+    return marked or asker == os.getpid()
+
+
+def _drives(pid: int) -> bool:
     folder = folder_of(pid)
-    return ours and (not under_way or (folder is not None and (folder / ALIVE).exists()))
+    return folder is not None and (folder / ALIVE).exists()
 
 
 def until(condition: Callable[[], bool], limit_s: float = 60.0) -> bool:
