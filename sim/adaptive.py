@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from signalctl.controllers.adaptive.grantable_states import grantable_states
 from signalctl.controllers.adaptive.green_states import green_states
 from signalctl.controllers.adaptive.registry import strategy
 from signalctl.controllers.adaptive.strategy import Observation, Passage, Site, Strategy
@@ -18,7 +19,7 @@ from signalctl.networks.network import Network, read_network
 from signalctl.networks.roads import CROSSING
 from signalctl.optimiser.mend import mended
 from signalctl.rules.guard import Guard
-from signalctl.rules.registry import profile
+from signalctl.rules.registry import Profile, profile
 from signalctl.sim.adaptive_detectors import Detectors
 from signalctl.sim.variants import Control, Variant, VariantKind
 
@@ -26,9 +27,10 @@ from signalctl.sim.variants import Control, Variant, VariantKind
 def adaptive(name: str, network: Network, control: Control) -> Variant:
     """A variant in which `control` runs every light of the network that it can.
 
-    Notes name the lights that stay with their shipped program.
+    Notes name the lights that stay with their shipped program. Raises InputError for an
+    unknown profile.
     """
-    kept = sorted(set(network.junctions) - set(sites(network)))
+    kept = sorted(set(network.junctions) - set(sites(network, profile(control.rules))))
     notes = (
         (f"No steady state can be read from the programs of {', '.join(kept)}: kept as shipped.",)
         if kept
@@ -37,20 +39,22 @@ def adaptive(name: str, network: Network, control: Control) -> Variant:
     return Variant(name=name, kind=VariantKind.ADAPTIVE, control=control, notes=notes)
 
 
-def sites(network: Network) -> dict[str, Site]:
+def sites(network: Network, rules: Profile) -> dict[str, Site]:
     """What strategies know of each junction, by light id, sorted.
 
-    Without junctions whose program cannot be read or shows no green.
+    Without junctions whose program cannot be read or shows no green that `rules` allow.
     """
     found = {}
     for light in sorted(network.junctions):
         shipped = network.default_program(light)
         if shipped is None or shipped.program is None:
             continue
-        states = green_states(mended(shipped.program, network.junctions[light]).program)
+        junction = network.junctions[light]
+        shown = green_states(mended(shipped.program, junction).program)
+        states = grantable_states(shown, junction, rules)
         if states:
             found[light] = Site(
-                junction=network.junctions[light],
+                junction=junction,
                 passages=passages(network, light),
                 states=states,
             )
@@ -88,7 +92,7 @@ class AdaptiveControl:
         detectors = Detectors(libsumo, network)
         self._lights: Final = [
             _Light(libsumo, site, Guard(site.junction, rules), detectors, control)
-            for site in sites(network).values()
+            for site in sites(network, rules).values()
         ]
         self._detectors: Final = detectors
 

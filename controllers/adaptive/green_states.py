@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import Final
 
@@ -27,14 +28,15 @@ def green_states(program: Program) -> tuple[State, ...]:
     groups = program.group_ids
     columns = ["".join(letters) for letters in zip(*program.seconds.values(), strict=True)]
     uncontrolled = {g for g in groups if set(program.seconds[g]) <= set(UNSIGNALISED)}
+    greens_of = {column: _greens(groups, column, uncontrolled) for column in set(columns)}
     longest: dict[frozenset[str], tuple[int, str]] = {}
     # Twice around, so that a state over the end of the cycle is seen whole.
-    for greens, same in groupby([*columns, *columns], lambda c: _greens(groups, c, uncontrolled)):
+    for greens, same in groupby([*columns, *columns], greens_of.__getitem__):
         shown = list(same)
         if greens:
             known_s, kinds = longest.get(greens, (0, ""))
             if len(shown) > known_s:
-                kinds = max(reversed(shown), key=shown.count)
+                kinds = max(reversed(shown), key=Counter(shown).__getitem__)
                 known_s = len(shown)
             longest[greens] = known_s, kinds
     kept = [kinds for s, kinds in longest.values() if s >= STEADY_S] or [

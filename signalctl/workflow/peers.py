@@ -27,7 +27,7 @@ MAX_PRESSURE: Final[Mapping[str, FrozenMap[str, float]]] = {
     "max-pressure-acyclic-5s": _max_pressure(cyclic=False, decision_s=5),
 }
 """Max-pressure by the order of its states and its decision period."""
-MAX_PRESSURE_REVISION: Final = 2
+MAX_PRESSURE_REVISION: Final = 3
 """To be raised when max-pressure or its detectors come to do something else, so that
 runs kept from before are not taken for its own."""
 FIXED_TIME: Final = ("shipped", "sumo-tools")
