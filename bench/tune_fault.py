@@ -1,6 +1,7 @@
 """Does `tune` find seconds stolen from the stage that limits a junction, and give them back?
 
     python -m bench.tune_fault [--period 900] [--budget 15min] [--stolen 1,2,3]
+                               [--write docs/optimise.md]
 
 On the shipped arterial's peak a green wave is planned, seconds are stolen from the left
 turns that limit J3, and the junction is tuned. Told are the seconds given back, by how
@@ -14,6 +15,7 @@ import json
 import time
 from pathlib import Path
 
+from bench.document import write_section
 from signalctl.cli.aim_options import parse_budget
 from signalctl.files.plan_file import read_plans, write_plans
 from signalctl.networks.shipped import build
@@ -23,8 +25,9 @@ from signalctl.workflow.tune.one_second_text import in_words, parse_changes
 from signalctl.workflow.tune.runs import PairedRuns, TuneConditions
 from signalctl.workflow.tune.screen import open_screen
 from signalctl.workflow.tune.session import Workplace, trial_json
+from signalctl.workflow.tune.trial import Trial
 from signalctl.workflow.tune.trying import with_changes
-from signalctl.workflow.tune.tune import Listener, TuneRequest, tune
+from signalctl.workflow.tune.tune import Listener, Tuned, TuneRequest, tune
 from signalctl.workflow.wave.greenwave import WaveRequest
 from signalctl.workflow.wave.search import CorridorChoice, wave_for
 
@@ -39,6 +42,7 @@ def main() -> None:
     parser.add_argument("--budget", default="15min", help="time for each fault")
     parser.add_argument("--stolen", default="1,2", help="seconds stolen, each a fault")
     parser.add_argument("--jobs", type=int, default=None)
+    parser.add_argument("--write", type=Path, help="Markdown file to write the tests to")
     asked = parser.parse_args()
     rules = profile("as-surveyed")
     OUT.mkdir(parents=True, exist_ok=True)
@@ -55,7 +59,7 @@ def main() -> None:
     )
     source = open_scenario(part)
     conditions = TuneConditions(profile=rules, jobs=asked.jobs, cache=OUT / "runs")
-    rows = []
+    rows, lines = [], []
     for stolen in (int(text) for text in asked.stolen.split(",")):
         words = f"{JUNCTION}: stage {GIVER} -{stolen}, stage {TAKER} +{stolen}"
         changes = parse_changes(words, wave.plans, source.network.junctions)
@@ -86,12 +90,40 @@ def main() -> None:
                 "wall_s": time.perf_counter() - started,
             }
         )
-        print(
-            f"{stolen} s stolen from stage {GIVER}: {back} s given back, "
-            f"{len(tuned.accepted)} of {len(tuned.trials)} tests accepted, fresh seeds "
-            f"{'-' if confirmed is None else format(confirmed.difference.mean, '+.2f')} s/veh"
-        )
+        lines += [*told(stolen, back, tuned), ""]
+        print("\n".join(told(stolen, back, tuned)))
     (OUT / "results.json").write_text(json.dumps(rows, indent=1))
+    if asked.write is not None:
+        command = f"python -m bench.tune_fault --period {asked.period} --budget {asked.budget}"
+        write_section(
+            asked.write, "bench.tune_fault", f"{command} --stolen {asked.stolen}", lines[:-1]
+        )
+
+
+def told(stolen: int, back: int, tuned: Tuned) -> list[str]:
+    """One fault in Markdown: what came of it, and a row for each test."""
+    fresh = "no second was accepted"
+    if tuned.confirmation is not None:
+        found = tuned.confirmation.difference
+        fresh = f"fresh seeds {found.mean:+.1f} s/veh ({_in_words(found.interval)})"
+    title = (
+        f"{stolen} s stolen from stage {GIVER} of {JUNCTION}: {back} s given back, "
+        f"{len(tuned.accepted)} of {len(tuned.trials)} tests accepted, {fresh}."
+    )
+    head = ["| test | s/veh | 95 % | seeds | |", "| --- | --- | --- | --- | --- |"]
+    return [title, "", *head, *(_row(trial) for trial in tuned.trials)]
+
+
+def _row(trial: Trial) -> str:
+    said = f"{trial.outcome}: {trial.why}"
+    return (
+        f"| {in_words(trial.change)} | {trial.mean:+.1f} | {_in_words(trial.interval)} "
+        f"| {trial.seeds} | {said} |"
+    )
+
+
+def _in_words(interval: tuple[float, float] | None) -> str:
+    return "-" if interval is None else f"{interval[0]:+.1f} .. {interval[1]:+.1f}"
 
 
 if __name__ == "__main__":
