@@ -107,7 +107,7 @@ def test_the_page_holds_figures_failures_licences_and_trials() -> None:
     assert "| one | 3 | 42.0 | 52.0 | 30.0 | 21.0 | 0.50 |" in text
     assert "| bad | SUMO / refuses it |" in text
     assert "licence: EPL-2.0" in text
-    assert "| one | demand x 1.1 | 3 | plan | 31.0 | 62.0 | 2.00 | 0 |" in text
+    assert "| one | demand x 1.1 | 3 | plan | 31.0 | 62.0 | 2.00 | 0 | 0 | 0 |" in text
     assert "Geometric mean of plan / best fixed-time peer: **0.500** over 1 scenarios" in text
     widths = {part.count("|") for part in text.splitlines() if part.startswith("| one | 3")}
     assert widths == {12}
@@ -159,7 +159,8 @@ def test_a_run_given_up_is_a_lower_bound_and_no_best_peer() -> None:
     )
     with_trial = replace(ONE, trials=(trial,))
     assert best(trial.lines[:2]) == slow
-    assert "| shipped | > 62.0 | > 70.0 | - |" in page([with_trial], SETTINGS, "signalctl bench")
+    written = page([with_trial], SETTINGS, "signalctl bench")
+    assert "| shipped | > 62.0 | > 70.0 | - | 0 | - | - |" in written
     locked_up = replace(trial, lines=(beaten, line("plan", 20, 21, 65)))
     fine = next(c for c in claims([with_trial]) if c.what.startswith("No lock-up"))
     open_case = next(

@@ -165,7 +165,18 @@ def _line(line: VariantLine) -> list[str]:
 
 
 def _trials(rows: Sequence[BenchRow]) -> list[str]:
-    heads = ("scenario", "trial", "seeds", "variant", "median", "worst", "worst / median", "+n")
+    heads = (
+        "scenario",
+        "trial",
+        "seeds",
+        "variant",
+        "median",
+        "worst",
+        "worst / median",
+        "+n",
+        "emergency brakings",
+        "collisions",
+    )
     lines = [
         "> n: some runs of this peer were ended once vehicles had stood for more than "
         f"{FAR_WORSE:g} times the plan's delay and {FAR_WORSE_S:g} s.",
@@ -179,13 +190,15 @@ def _trials(rows: Sequence[BenchRow]) -> list[str]:
                 named = [row.entry.name, trial.what, str(len(trial.seeds)), line.name]
                 delay = line.delay
                 if delay is None:
-                    lines.append(_cells([*named, line.failed, "-", "-", "-"]))
+                    lines.append(_cells([*named, line.failed, *["-"] * 5]))
                     continue
                 tail = f"{delay.highest / delay.median:.2f}" if delay.median else "-"
                 figures = [f"{delay.median:.1f}", f"{delay.highest:.1f}", tail]
+                counts = [str(line.emergency_brakings), str(line.collisions)]
                 if line.given_up:
                     figures = [f"> {figures[0]}", f"> {figures[1]}", "-"]
-                lines.append(_cells([*named, *figures, str(line.unfinished)]))
+                    counts = ["-", "-"]
+                lines.append(_cells([*named, *figures, str(line.unfinished), *counts]))
     return lines
 
 
