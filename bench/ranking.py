@@ -1,11 +1,13 @@
 """Does the queue model rank plans as SUMO does?  The table of docs/model.md.
 
     python -m bench.ranking [--plans N] [--only NAME,...] [--sumo-only] [--keep]
-                            [--write docs/model.md]
+                            [--calibrated] [--write docs/model.md]
 
 Random safe plans of each network (see bench/random_plans.py): SUMO's total delay with
 one seed against the model's. Runs are kept in out/bench/ranking, so that a stopped
 bench goes on where it was; with `--keep` in bench/published too, for other machines.
+With `--calibrated` the model takes the saturation flows that `signalctl calibrate` measures,
+and the table has a section of its own.
 """
 
 from __future__ import annotations
@@ -30,12 +32,14 @@ from bench.kept_runs import keep_ranking, lay_ranking
 from bench.random_plans import Choices, RandomPlan, choices, plan_from_json
 from bench.ranking_runs import Judged, JudgedPlans
 from signalctl.domain.errors import SignalctlError
+from signalctl.domain.lane_capacity import LaneCapacity, Origin
 from signalctl.files.atomic import write_atomic
 from signalctl.networks.flows import flow_ratios, turning_flows
 from signalctl.networks.network import Network
 from signalctl.optimiser.signal_table import SignalTable
 from signalctl.optimiser.splits import worksheet
 from signalctl.rules.registry import profile
+from signalctl.sim.calibration import calibrated
 from signalctl.sim.variants import shipped
 from signalctl.workflow.source import open_scenario
 from signalctl.workflow.traffic_model import queue_models, traffic_of
@@ -100,7 +104,10 @@ def _spearman(a: Any, b: Any) -> float:
 class Bench:
     """One network: its plans, SUMO's runs, the model."""
 
-    def __init__(self, name: str, config: Path, minutes: float | None = None) -> None:
+    def __init__(
+        self, name: str, config: Path, minutes: float | None = None, *, is_calibrated: bool = False
+    ) -> None:
+        self.is_calibrated = is_calibrated
         source = with_manifest(open_scenario(config), config)
         assert source.scenario is not None
         self.name = name
@@ -152,9 +159,16 @@ class Bench:
             due = due_vehicles(self.scenario, Path(folder))
             if any(vehicle.picks_route for vehicle in due):
                 due = on_routes_under(self.scenario, due, shipped(), Path(folder) / "ways")
-        traffic = traffic_of(self.network, self.scenario, due)
+        traffic = traffic_of(self.network, self.scenario, due, self.capacities())
         (queues,) = queue_models(self.network, self.scenario, (traffic,))
         return lambda tables: queues.run(tables).total_delay_s
+
+    def capacities(self) -> dict[str, LaneCapacity]:
+        """What was measured of lanes, none unless the bench is to use it."""
+        if not self.is_calibrated:
+            return {}
+        lanes = calibrated(self.scenario, self.network, FOLDER / "calibration").lanes
+        return {lane.lane_id: lane for lane in lanes.values() if lane.origin is Origin.MEASURED}
 
     def hcm(self, plan: RandomPlan) -> float:
         """Sum over junctions of HCM control delay at random arrivals, s per vehicle due."""
@@ -253,6 +267,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--shipped-stages", action="store_true", help="no other stage designs")
     parser.add_argument("--sumo-only", action="store_true", help="only make the runs")
     parser.add_argument("--keep", action="store_true", help="keep plans and runs for others")
+    parser.add_argument("--calibrated", action="store_true", help="with measured lanes")
     parser.add_argument("--write", type=Path, help="Markdown file to write the table to")
     options = parser.parse_args(arguments)
     wanted = {name for name in options.only.split(",") if name}
@@ -270,9 +285,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         step = 2 if options.shipped_stages else 1
         numbers = range(0, options.plans * step, step)
         try:
-            bench = Bench(name, config)
+            bench = Bench(name, config, is_calibrated=options.calibrated)
             if bench.is_heavy:
-                bench = Bench(name, config, options.heavy_minutes)
+                bench = Bench(name, config, options.heavy_minutes, is_calibrated=options.calibrated)
             if options.sumo_only:
                 for number in numbers:
                     run = bench.judged.judge(bench.plan(number), SEED)
@@ -295,7 +310,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         command = f"python -m bench.ranking --plans {options.plans}"
         command += f" --noise {options.noise}" if options.noise else ""
         command += f" --only {options.only}" if options.only else ""
-        write_section(options.write, "bench.ranking", command, lines)
+        command += " --calibrated" if options.calibrated else ""
+        section = "bench.ranking calibrated" if options.calibrated else "bench.ranking"
+        write_section(options.write, section, command, lines)
 
 
 if __name__ == "__main__":

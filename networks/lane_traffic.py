@@ -8,13 +8,14 @@ in the node counts through its links' length and time; it is no lane of its own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.lane_capacity import LaneCapacity
 from signalctl.domain.traffic import DueTrip, DueVehicle, QueueLane, QueueLink, Traffic
 from signalctl.networks.network import Network
 from signalctl.networks.roads import NORMAL, Connection, RoadGraph
@@ -29,6 +30,7 @@ _STOP_SIGN: Final = frozenset("sw")
 """SUMO's letters for a stop sign and for an all-way stop."""
 
 Pair = tuple[str, str]
+_NONE: Final[Mapping[str, LaneCapacity]] = FrozenMap({})
 
 
 def lane_traffic(
@@ -38,10 +40,12 @@ def lane_traffic(
     end_s: float,
     step_s: float,
     time_to_teleport_s: float = -1.0,
+    capacities: Mapping[str, LaneCapacity] = _NONE,
 ) -> Traffic:
     """What the vehicles due in [begin_s, end_s) drive on, and how.
 
     Vehicles that cannot be placed are counted in `lost` by reason and left out.
+    `capacities` of signalled lanes by lane id, where they are known.
     Right of way is the network's: bit j of a link's response says that it gives way
     to link j (SUMO user documentation, "SUMO Road Networks", junctions and right of way).
     Raises InputError for an empty period and a step that is not above 0.
@@ -60,7 +64,7 @@ def lane_traffic(
     edges = sorted({edge for vehicle in placed for edge in vehicle.edges})
     number_of = {edge: number for number, edge in enumerate(edges)}
     classes = {vehicle.v_class for vehicle in placed}
-    lanes = _lanes(network.roads, edges, classes)
+    lanes = _lanes(network.roads, edges, classes, capacities)
     pairs = {pair for v in placed for pair in pairwise(v.edges)}
     links = _links(network, lanes, pairs)
     routes: dict[tuple[int, ...], int] = {}
@@ -146,7 +150,12 @@ def _open(roads: RoadGraph, connection: Connection, v_class: str) -> bool:
     )
 
 
-def _lanes(roads: RoadGraph, edges: Sequence[str], classes: Iterable[str]) -> list[QueueLane]:
+def _lanes(
+    roads: RoadGraph,
+    edges: Sequence[str],
+    classes: Iterable[str],
+    capacities: Mapping[str, LaneCapacity],
+) -> list[QueueLane]:
     """Lanes of the edges that one of the classes may use, from the outer to the inner."""
     found = []
     for number, edge in enumerate(edges):
@@ -160,6 +169,7 @@ def _lanes(roads: RoadGraph, edges: Sequence[str], classes: Iterable[str]) -> li
                         length_m=lane.length_m,
                         speed_mps=max(lane.speed_mps, _SLOWEST_MPS),
                         classes=allowed,
+                        capacity=capacities.get(lane.id),
                     )
                 )
     return found

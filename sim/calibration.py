@@ -3,7 +3,8 @@
 One short run of the scenario under its shipped programs, with more traffic than
 it has so that queues stand, watched at the stop lines (calibration_run), summed
 up (calibration_sums). Lanes with few samples take the mean of their kind (turns and
-speed) in the same network; kinds with few take the drivers' formula.
+speed) in the same network; kinds with few take the drivers' formula. Lanes on which some
+wait for gaps tell a flow of that opposing traffic only, and count for no other.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
+from signalctl.domain.aspect import Aspect
 from signalctl.domain.errors import InputError
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.lane_capacity import LaneCapacity, Origin
 from signalctl.files.atomic import write_atomic
 from signalctl.networks.network import Network
 from signalctl.networks.sumo_xml import elements, number, text
@@ -52,36 +54,6 @@ _MAIN_FIRST: Final = "slr"
 _SEED: Final = 1
 
 
-class Origin(StrEnum):
-    """Where a lane's figures come from."""
-
-    MEASURED = "measured"
-    POOLED = "lanes alike"
-    DEFAULT = "default"
-    GIVEN = "given"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneCapacity:
-    """How one lane discharges; `samples` are saturated headways behind the figures.
-
-    `lost_s` of a green is start-up loss less the gain at its end: effective green is
-    green - lost_s.
-    """
-
-    lane_id: str
-    saturation_vph: float
-    start_up_s: float
-    end_gain_s: float
-    samples: int
-    origin: Origin
-
-    @property
-    def lost_s(self) -> float:
-        """Seconds of each green that serve nobody."""
-        return self.start_up_s - self.end_gain_s
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """Every signalled lane's capacity, by lane id, and what it was measured on."""
@@ -95,20 +67,24 @@ class _Watched:
     light: str
     links: tuple[int, ...]
     kind: tuple[str, int]
+    waits: bool
+    """Whether some of its links wait for gaps in their green."""
 
 
-def calibrated(scenario: Scenario, network: Network, cache: Path | None = None) -> Calibration:
-    """Measure, or find in the folder `cache` what was measured on an equal scenario.
+def calibrated(
+    scenario: Scenario, network: Network, cache: Path | None = None, load: float = LOAD
+) -> Calibration:
+    """Measure with `load` times the demand, or find in the folder `cache` what was measured before.
 
     Raises InputError for a demand SUMO refuses, SimulationError when SUMO breaks down.
     """
-    key = fingerprint(["calibration/1", scenario.fingerprint, LOAD, WATCHED_S])
+    key = fingerprint(["calibration/3", scenario.fingerprint, load, WATCHED_S])
     kept = cache / f"{key.removeprefix('sha256:')}.json" if cache is not None else None
     if kept is not None and (found := _kept(kept, key)) is not None:
         return found
     watched = _watched(network)
     with tempfile.TemporaryDirectory(prefix="signalctl-") as folder:
-        greens = _measured(scenario, watched, Path(folder))
+        greens = _measured(scenario, watched, load, Path(folder))
     result = Calibration(
         lanes=FrozenMap({lane.lane_id: lane for lane in _capacities(network, watched, greens)}),
         scenario_fingerprint=scenario.fingerprint,
@@ -121,25 +97,6 @@ def calibrated(scenario: Scenario, network: Network, cache: Path | None = None) 
     return result
 
 
-def with_given(calibration: Calibration, given: Mapping[str, LaneCapacity]) -> Calibration:
-    """The calibration with an engineer's own figures for some lanes.
-
-    Raises InputError for a lane that carries no signal.
-    """
-    for lane_id in given:
-        if lane_id not in calibration.lanes:
-            raise InputError(
-                f"Lane {lane_id!r} ends at no signal of this network.",
-                remedy="Give lanes that do, such as "
-                + ", ".join(sorted(calibration.lanes)[:5])
-                + ".",
-            )
-    return Calibration(
-        lanes=FrozenMap({**calibration.lanes, **given}),
-        scenario_fingerprint=calibration.scenario_fingerprint,
-    )
-
-
 def _watched(network: Network) -> dict[str, _Watched]:
     """Every lane that ends at a signal: its links there, and what kind of lane it is."""
     found: dict[str, list[Any]] = {}
@@ -148,6 +105,7 @@ def _watched(network: Network) -> dict[str, _Watched]:
             lane = network.roads.start_lane(connection)
             if connection.link_index is not None:
                 found.setdefault(lane.id, []).append((light, connection, lane))
+    permissive = _permissive(network)
     watched = {}
     for lane_id, ways in sorted(found.items()):
         light, _, lane = ways[0]
@@ -157,12 +115,25 @@ def _watched(network: Network) -> dict[str, _Watched]:
             c.link_index for each, c, _ in ways if (each, c.direction.lower()) == (light, main)
         }
         kind = (turns, round(lane.speed_mps * 3.6 / 10.0) * 10)
-        watched[lane_id] = _Watched(light, tuple(sorted(links)), kind)
+        waits = any((each, c.link_index) in permissive for each, c, _ in ways)
+        watched[lane_id] = _Watched(light, tuple(sorted(links)), kind, waits)
     return watched
 
 
+def _permissive(network: Network) -> frozenset[tuple[str, int]]:
+    """Lights and links whose shipped green gives way."""
+    return frozenset(
+        (light, link)
+        for light, junction in network.junctions.items()
+        if (shipped := network.default_program(light)) is not None and shipped.program is not None
+        for group in junction.groups
+        if Aspect.PERMISSIVE in shipped.program.seconds[group.id]
+        for link in group.links
+    )
+
+
 def _measured(
-    scenario: Scenario, watched: Mapping[str, _Watched], folder: Path
+    scenario: Scenario, watched: Mapping[str, _Watched], load: float, folder: Path
 ) -> dict[str, tuple[Green, ...]]:
     demand = demand_within(scenario, folder)
     loops = folder / "loops.add.xml"
@@ -184,7 +155,7 @@ def _measured(
             for name, paths in files.items()
             if paths
         },
-        "scale": repr(LOAD * float(scenario.options.get("scale", "1"))),
+        "scale": repr(load * float(scenario.options.get("scale", "1"))),
         "begin": f"{scenario.begin_s:g}",
         "step-length": f"{scenario.step_s:g}",
         "time-to-teleport": f"{scenario.time_to_teleport_s:g}",
@@ -226,7 +197,8 @@ def _capacities(
 ) -> list[LaneCapacity]:
     pools: dict[tuple[str, int], list[Green]] = {}
     for lane, each in watched.items():
-        pools.setdefault(each.kind, []).extend(greens.get(lane, ()))
+        own = () if each.waits else greens.get(lane, ())
+        pools.setdefault(each.kind, []).extend(own)
     alike = {kind: discharge(pool) for kind, pool in sorted(pools.items())}
     return [
         _capacity(lane, each, discharge(greens.get(lane, ())), alike[each.kind])
@@ -238,7 +210,8 @@ def _capacities(
 def _capacity(
     lane: str, watched: _Watched, own: Discharge | None, alike: Discharge | None
 ) -> LaneCapacity:
-    for found, origin in ((own, Origin.MEASURED), (alike, Origin.POOLED)):
+    of_own = Origin.WITH_GAPS if watched.waits else Origin.MEASURED
+    for found, origin in ((own, of_own), (alike, Origin.POOLED)):
         if found is not None and found.headways >= LEAST_HEADWAYS:
             # On a lane of several turns others may go on when the watched green ends.
             end_gain_s = found.end_gain_s if len(watched.kind[0]) == 1 else None

@@ -1,21 +1,24 @@
-"""An engineer's own saturation flows and lost times, lane by lane, as CSV.
+"""Saturation flows and lost times lane by lane as CSV: measured ones, an engineer's own.
 
     lane,saturation_vph,start_up_s,end_gain_s
     main_0,1650,2.0,1.5
 
 The first line names the columns; empty lines and lines that begin with # are skipped.
+What was measured is written as rows, what was only inferred as such lines.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from signalctl.domain.errors import InputError
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.lane_capacity import LaneCapacity, Origin
+from signalctl.files.atomic import write_atomic
 from signalctl.files.bounded import read_text
-from signalctl.sim.calibration import LaneCapacity, Origin
 
 COLUMNS: Final = ("lane", "saturation_vph", "start_up_s", "end_gain_s")
 MAX_BYTES: Final = 4_000_000
@@ -28,7 +31,7 @@ _RANGES: Final = {
 
 
 def read_capacities(path: Path) -> FrozenMap[str, LaneCapacity]:
-    """Lane id -> what the file gives it, for `calibration.with_given`.
+    """Lane id -> what the file gives it.
 
     Raises InputError, with file and line, for a file that cannot be read, other
     columns, a lane named twice, and figures that are none or out of all reason.
@@ -58,6 +61,26 @@ def read_capacities(path: Path) -> FrozenMap[str, LaneCapacity]:
         }
         found[cells[0]] = LaneCapacity(lane_id=cells[0], samples=0, origin=Origin.GIVEN, **values)
     return FrozenMap(found)
+
+
+def write_capacities(path: Path, lanes: Iterable[LaneCapacity]) -> None:
+    """The file `read_capacities` reads; figures of lanes that were not measured are remarks."""
+    lines = [",".join(COLUMNS)]
+    for lane in sorted(lanes, key=lambda each: each.lane_id):
+        row = (
+            f"{_cell(lane.lane_id)},{lane.saturation_vph:.0f},"
+            f"{lane.start_up_s:.1f},{lane.end_gain_s:.1f}"
+        )
+        is_known = lane.origin in (Origin.MEASURED, Origin.GIVEN)
+        lines.append(row if is_known else f"# {lane.origin}: {row}")
+    write_atomic(path, "\n".join(lines) + "\n")
+
+
+def _cell(text: str) -> str:
+    """A cell of the file, quoted where it must be."""
+    if text.startswith("#") or any(mark in text for mark in ',"\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _figure(name: str, cell: str, where: str) -> float:

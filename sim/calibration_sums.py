@@ -2,11 +2,11 @@
 
 In a green that finds n vehicles standing, the first n fronts over the stop line are
 the queue's discharge. Saturation headway: mean of the headways of position 5 and
-later. Start-up loss: time of the 4th front less four saturation headways. End
-gain: effective green (vehicles that crossed in a green the queue outlasted, times
-the headway) plus start-up loss less the green shown; negative where whole vehicles
-do not fit and the amber is not driven. (Highway Capacity Manual, 6th ed., ch. 31,
-"Field measurement of saturation flow rate".)
+later. Start-up loss: time of the 4th front less four saturation headways, of greens whose
+first four nothing held up. End gain: effective green (vehicles that crossed in a green
+the queue outlasted, times the headway) plus start-up loss less the green shown; negative
+where whole vehicles do not fit and the amber is not driven. (Highway Capacity Manual,
+6th ed., ch. 31, "Field measurement of saturation flow rate".)
 """
 
 from __future__ import annotations
@@ -90,7 +90,14 @@ def discharge(greens: Sequence[Green]) -> Discharge | None:
     kept = [headway for headway in headways if headway <= longest_s]
     headway_s = fmean(kept)
     before = FIRST_SATURATED - 1
-    start_up_s = median(green.discharge_s[before - 1] - before * headway_s for green in useful)
+    starts = [
+        green.discharge_s[before - 1] - before * headway_s
+        for green in useful
+        if max(_gaps((0.0, *green.discharge_s[:before]))) <= longest_s
+    ]
+    if not starts:
+        return None
+    start_up_s = median(starts)
     beyond = [
         len(green.discharge_s) * headway_s + start_up_s - green.length_s
         for green in useful

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
 from signalctl.domain.traffic import OCCUPANCY, DueTrip, Dwell, QueueLink, Traffic
 from signalctl.optimiser.queue_model import state as layout
+from signalctl.optimiser.queue_model.discharge import take_capacities
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.route_lanes import LOOK_AHEAD, Option, RouteLanes
 from signalctl.optimiser.queue_model.state import Floats, Ints, Records, State
@@ -29,6 +30,9 @@ def initial_state(
 ) -> State:
     """The state before a run, without signals. `rows`: signal and row of (junction, group)."""
     trips, kinds = _trips(traffic, parameters)
+    kind_links = _kind_links(traffic, kinds, parameters)
+    kind_of = cast("Records", trips["vehicles"])["kind"].tolist()
+    take_capacities(kind_links, traffic, kind_of, parameters)
     lanes, links = len(traffic.lanes), len(traffic.links)
     foes = [(foe, number) for number, k in enumerate(traffic.links) for foe in k.gives_way_to]
     return State(
@@ -60,7 +64,7 @@ def initial_state(
         codes=np.zeros(1, dtype=np.uint8),
         kinds=_kinds(traffic, kinds),
         kind_lanes=_kind_lanes(traffic, kinds, parameters),
-        kind_links=_kind_links(traffic, kinds, parameters),
+        kind_links=kind_links,
         **trips,  # type: ignore[arg-type]  # each array under its own name
     )
 

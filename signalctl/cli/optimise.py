@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from signalctl.cli.arguments import AsJson, Cluster, Jobs, OutputFile, Rules, Sc
 from signalctl.cli.console import emit_json, progress, remark, say, table
 from signalctl.cli.options import parse_cycles, parse_ids
 from signalctl.domain.errors import InputError
+from signalctl.domain.frozen import FrozenMap
 
 if TYPE_CHECKING:
     from signalctl.optimiser.search.space import Keep
@@ -42,6 +44,10 @@ def optimise(
     ] = None,
     may_yield: Annotated[
         list[str] | None, typer.Option(help="groups that may give way: JUNCTION:GROUP,...")
+    ] = None,
+    saturation: Annotated[
+        Path | None,
+        typer.Option(help="CSV of saturation flow and lost time by lane, as calibrate writes it"),
     ] = None,
     cycle: Annotated[str, typer.Option(help="cycles to choose from, s")] = "30..120",
     budget: Budget = "10min",
@@ -73,6 +79,7 @@ def optimise(
     junctions = None if corridor is None else parse_ids(corridor)
     from signalctl.optimiser.stage_design.permission import TurnRule
     from signalctl.rules.registry import profile
+    from signalctl.sim.calibration_file import read_capacities
     from signalctl.workflow.optimise.optimise import optimise as optimised
     from signalctl.workflow.optimise.report import report
     from signalctl.workflow.optimise.request import OptimiseRequest
@@ -96,6 +103,7 @@ def optimise(
         seed=seed,
         evaluations=evaluations,
         fresh=fresh,
+        capacities=FrozenMap({}) if saturation is None else read_capacities(saturation),
     )
     source = open_scenario(scenario)
     try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.lane_capacity import LaneCapacity
 
 OCCUPANCY: Final[dict[str, float]] = {
     "passenger": 1.3,
@@ -80,6 +81,8 @@ class QueueLane:
     speed_mps: float
     classes: frozenset[str]
     """Vehicle classes of the demand that may use it."""
+    capacity: LaneCapacity | None = None
+    """How it discharges at its signal, where that is known; else by the drivers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

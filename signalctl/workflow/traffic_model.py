@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.lane_capacity import LaneCapacity
 from signalctl.domain.traffic import DueVehicle, Traffic
 from signalctl.networks.lane_traffic import lane_traffic
 from signalctl.networks.network import Network
@@ -16,9 +18,19 @@ from signalctl.sim.scenario import Scenario
 if TYPE_CHECKING:
     from signalctl.optimiser.queue_model.model import QueueModel
 
+_NONE: Final[Mapping[str, LaneCapacity]] = FrozenMap({})
 
-def traffic_of(network: Network, scenario: Scenario, vehicles: Sequence[DueVehicle]) -> Traffic:
-    """The scenario's lanes and due vehicles, with its period, step and teleporting."""
+
+def traffic_of(
+    network: Network,
+    scenario: Scenario,
+    vehicles: Sequence[DueVehicle],
+    capacities: Mapping[str, LaneCapacity] = _NONE,
+) -> Traffic:
+    """The scenario's lanes and due vehicles, with its period, step and teleporting.
+
+    `capacities` of signalled lanes by lane id, where they are known.
+    """
     return lane_traffic(
         network,
         vehicles,
@@ -26,6 +38,7 @@ def traffic_of(network: Network, scenario: Scenario, vehicles: Sequence[DueVehic
         scenario.end_s,
         scenario.step_s,
         scenario.time_to_teleport_s,
+        capacities,
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from signalctl.domain.lane_capacity import Origin
 from signalctl.networks.network import read_network
-from signalctl.sim.calibration import Origin, calibrated
+from signalctl.sim.calibration import calibrated
 from signalctl.sim.scenario import read_scenario
 from signalctl.sim.sumo_options import sumo_environment, sumo_home
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from signalctl.domain.errors import InputError
-from signalctl.domain.frozen import FrozenMap
-from signalctl.sim.calibration import Calibration, LaneCapacity, Origin, with_given
 from signalctl.sim.calibration_file import read_capacities
 from signalctl.sim.calibration_sums import Green, discharge, greens_of
 
@@ -60,30 +58,14 @@ def test_crossings_go_to_their_green() -> None:
     assert second.fronts_s == (1.5,)
 
 
-def own(lane: str) -> LaneCapacity:
-    return LaneCapacity(
-        lane_id=lane,
-        saturation_vph=1800.0,
-        start_up_s=1.0,
-        end_gain_s=0.0,
-        samples=0,
-        origin=Origin.DEFAULT,
-    )
-
-
-def test_given_figures_take_the_place_of_measured_ones(tmp_path: Path) -> None:
-    path = tmp_path / "own.csv"
-    path.write_text("lane,saturation_vph,start_up_s,end_gain_s\n\n# the bridge\na_0,1650,2,1.5\n")
-    measured = Calibration(
-        lanes=FrozenMap({"a_0": own("a_0"), "b_0": own("b_0")}), scenario_fingerprint="x"
-    )
-    found = with_given(measured, read_capacities(path))
-    assert found.lanes["a_0"].saturation_vph == 1650.0
-    assert found.lanes["a_0"].lost_s == 0.5
-    assert found.lanes["a_0"].origin is Origin.GIVEN
-    assert found.lanes["b_0"] == own("b_0")
-    with pytest.raises(InputError, match="c_0"):
-        with_given(measured, {"c_0": own("c_0")})
+def test_a_start_that_something_held_up_tells_no_loss() -> None:
+    free = Green(length_s=30.0, queued=20, left=6, fronts_s=fronts(14))
+    held = Green(length_s=30.0, queued=20, left=6, fronts_s=fronts(14, first_s=9.0))
+    alone, both = discharge([free]), discharge([free, held, held])
+    assert alone is not None
+    assert both is not None
+    assert both.start_up_s == alone.start_up_s
+    assert discharge([held]) is None
 
 
 @pytest.mark.parametrize(

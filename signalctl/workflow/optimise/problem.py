@@ -14,6 +14,7 @@ from signalctl.domain.traffic import DueVehicle, Traffic
 from signalctl.networks.corridor import rank_corridors
 from signalctl.networks.flows import TurningFlows
 from signalctl.networks.network import Network
+from signalctl.networks.signalled_lanes import require_signalled
 from signalctl.optimiser.search.demand import perturbed
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.stage_design.permission import Permission, permission_from
@@ -87,12 +88,13 @@ def open_problem(
         protected_only=request.protected_only,
     )
     _check_limits(network, request)
+    require_signalled(network, request.capacities, "--saturation")
     say("flows")
     flows = demand_flows(source)
     chosen, notes = _chosen(network, request, flows)
     say("demand")
     vehicles = due_vehicles(scenario, folder / "demand")
-    traffic = traffic_of(network, scenario, vehicles)
+    traffic = traffic_of(network, scenario, vehicles, request.capacities)
     say("stage designs")
     chooses = any(vehicle.picks_route for vehicle in vehicles)
     with ThreadPoolExecutor(1) as beside:
@@ -110,7 +112,7 @@ def open_problem(
         )
         due = driven.result()
     say("traffic model")
-    model, *others = _models(source, due)
+    model, *others = _models(source, request, due)
     say("starts")
     starts = made_starts(source, request, {j: each.start for j, each in planned.items()}, flows)
     planned, wave_start, wave_notes = with_wave(source, request, planned, flows)
@@ -131,14 +133,24 @@ def open_problem(
             *wave_notes,
             *tool_notes,
             *(f"Traffic model: {count} vehicles {why}." for why, count in traffic.lost.items()),
+            *_told_of(request),
             *([CHOOSING.format(sum(v.picks_route for v in due), len(due))] if chooses else []),
         ),
     )
 
 
+def _told_of(request: OptimiseRequest) -> list[str]:
+    """What is to be said of lanes whose capacity is given."""
+    if not request.capacities:
+        return []
+    return [
+        f"Traffic model: saturation flow and lost time given for {len(request.capacities)} lanes."
+    ]
+
+
 def on_routes(problem: Problem, due: tuple[DueVehicle, ...]) -> Problem:
     """The problem with its models' vehicles on other ways."""
-    model, *others = _models(problem.source, due)
+    model, *others = _models(problem.source, problem.request, due)
     return replace(
         problem,
         due=due,
@@ -148,10 +160,12 @@ def on_routes(problem: Problem, due: tuple[DueVehicle, ...]) -> Problem:
     )
 
 
-def _models(source: Source, due: Sequence[DueVehicle]) -> tuple[QueueModel, ...]:
+def _models(
+    source: Source, request: OptimiseRequest, due: Sequence[DueVehicle]
+) -> tuple[QueueModel, ...]:
     """A model of the traffic as it is, and those of `OTHER_DEMANDS`."""
     assert source.scenario is not None
-    traffic = traffic_of(source.network, source.scenario, due)
+    traffic = traffic_of(source.network, source.scenario, due, request.capacities)
     changed = (perturbed(traffic, 1, share) for share in OTHER_DEMANDS)
     return queue_models(source.network, source.scenario, (traffic, *changed))
 

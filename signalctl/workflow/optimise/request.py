@@ -7,6 +7,7 @@ from pathlib import Path
 
 from signalctl.domain.fingerprint import fingerprint
 from signalctl.domain.frozen import FrozenMap
+from signalctl.domain.lane_capacity import LaneCapacity
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.search.space import Keep
 from signalctl.optimiser.stage_design.permission import TurnRule
@@ -29,7 +30,7 @@ class OptimiseRequest:
     JUNCTION:GROUP. With `evaluations`, so many runs of the model and one race of fixed size
     take the place of the budget: the same numbers on every machine. `fresh` starts
     anew even where a state lies on disk. `output` is the plan file; state and runs lie
-    beside it.
+    beside it. `capacities` of signalled lanes by lane id are those the engineer knows.
     """
 
     objective: Objective
@@ -47,6 +48,7 @@ class OptimiseRequest:
     seed: int = RACE_SEED
     evaluations: int | None = None
     fresh: bool = False
+    capacities: FrozenMap[str, LaneCapacity] = field(default_factory=lambda: FrozenMap({}))
 
     def fingerprint(self, scenario: Scenario) -> str:
         """Hash of scenario and options that decide what is sought; budget and machines do not."""
@@ -65,5 +67,6 @@ class OptimiseRequest:
                 [self.cycles.start, self.cycles.stop],
                 self.seed,
                 self.evaluations,
+                *([self.capacities] if self.capacities else ()),
             ]
         )
