@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from signalctl.domain.errors import InputError
 from signalctl.networks.network import Network
 
-_EXAMPLES = 5
+_EXAMPLES: Final = 5
 
 
 def signalled_lanes(network: Network) -> frozenset[str]:

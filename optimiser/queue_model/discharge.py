@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from signalctl.domain.traffic import Traffic
 from signalctl.optimiser.queue_model.parameters import Parameters
 from signalctl.optimiser.queue_model.state import Floats, Records
 
-_FADING_GAPS = 3
+_FADING_GAPS: Final = 3
 """Headways before the 4th front, by which start-up loss is told (`LaneCapacity`)."""
 
 
