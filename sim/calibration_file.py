@@ -64,16 +64,23 @@ def read_capacities(path: Path) -> FrozenMap[str, LaneCapacity]:
 
 
 def write_capacities(path: Path, lanes: Iterable[LaneCapacity]) -> None:
-    """The file `read_capacities` reads; figures of lanes that were not measured are remarks."""
+    """The file `read_capacities` reads; figures of lanes that were not measured, or that
+    no reader would believe, are remarks.
+    """
     lines = [",".join(COLUMNS)]
     for lane in sorted(lanes, key=lambda each: each.lane_id):
         row = (
             f"{_cell(lane.lane_id)},{lane.saturation_vph:.0f},"
             f"{lane.start_up_s:.1f},{lane.end_gain_s:.1f}"
         )
-        is_known = lane.origin in (Origin.MEASURED, Origin.GIVEN)
+        is_known = lane.origin in (Origin.MEASURED, Origin.GIVEN) and _in_reason(lane)
         lines.append(row if is_known else f"# {lane.origin}: {row}")
     write_atomic(path, "\n".join(lines) + "\n")
+
+
+def _in_reason(lane: LaneCapacity) -> bool:
+    """Whether reading would take the figures as they are written."""
+    return all(low <= getattr(lane, name) <= high for name, (low, high) in _RANGES.items())
 
 
 def _cell(text: str) -> str:
