@@ -97,15 +97,22 @@ def test_runs_end_with_who_asked_for_them_however_it_ends(lasting: Path) -> None
     assert until(lambda: not set(begun) & set(simulations()), 10.0)
 
 
-def test_a_run_whose_nursery_dies_is_made_again_in_another(brief: Path) -> None:
-    scenario: Scenario = read_scenario(brief)
+def test_a_run_whose_nursery_dies_is_made_again_in_another(tmp_path: Path) -> None:
+    # Some seconds of computing: seen in the list of processes, and still there to be killed.
+    path = two_signals(tmp_path, 4_000, east_vph=900, west_vph=900, north_vph=300)
+    scenario: Scenario = read_scenario(path)
     expected = run_experiment(scenario, [shipped()], [1], jobs=1).records[0][0].measures
     killed: list[int] = []
 
     def kill() -> None:
-        if until(lambda: bool(of(os.getpid()))):
-            [simulation] = of(os.getpid())
-            killed.append(parent(simulation))
+        seen: list[int] = []
+
+        def begun() -> bool:
+            seen.extend(of(os.getpid()))
+            return bool(seen)
+
+        if until(begun):
+            killed.append(parent(seen[0]))
             os.kill(killed[0], signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
