@@ -32,7 +32,8 @@ from signalctl.domain.plan import StageSequence, TimingPlan
 from signalctl.rules.registry import profile as rules
 
 NUMBER = 0x000C48FC
-QUICK = GbtProfile(waits_s=(0.3, 0.3, 0.3), heartbeat_s=0.2)
+QUICK = GbtProfile(waits_s=(1.5, 1.5, 1.5), heartbeat_s=1.5)
+"""Short of the standard, and longer than a busy machine holds anybody up."""
 HOST = "127.0.0.1"
 
 
