@@ -212,7 +212,7 @@ def test_controllers_that_dial_their_host_share_one_port(network: Network) -> No
 
 
 def test_silence_is_a_reading(network: Network) -> None:
-    devices = listed(network, "ntcip1202", "J1", "J2", timeout_s=0.1, attempts=1)
+    devices = listed(network, "ntcip1202", "J1", "J2", timeout_s=1.5, attempts=1)
 
     async def whole() -> None:
         async with Street(devices, network, start_s=START_S) as street:
