@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from signalctl.sim.sequential import Decision, SequentialTest, trimmed
-from signalctl.workflow.race.confirm import LEVEL, LOOKS, level_of, pairs_wanted
+from signalctl.workflow.race.confirm import LEVEL, LOOKS, level_of, most_pairs, pairs_wanted
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,15 @@ def test_a_smaller_or_noisier_lead_wants_more_pairs(
     shipped: list[float], own: list[float], pairs: int
 ) -> None:
     assert pairs_wanted(shipped, own) == pairs
+
+
+def test_a_network_that_always_jams_is_asked_more_often_than_one_that_locks_up_by_chance() -> None:
+    always = {1: 2444.0, 2: 2101.0, 3: 2528.0}
+    by_chance = {1: 152.0, 2: 454.0, 3: 140.0}
+    assert most_pairs(by_chance, is_jamming=True) == LOOKS[0]
+    assert most_pairs(always, is_jamming=True) == LOOKS[1]
+    assert most_pairs({1: 43.0, 2: 44.0}, is_jamming=False) == LOOKS[-1]
+    assert most_pairs({}, is_jamming=True) == LOOKS[1]
 
 
 def test_all_candidates_together_spend_the_level_however_many_they_are() -> None:

@@ -9,11 +9,19 @@ import pytest
 from signalctl.domain.frozen import FrozenMap
 from signalctl.domain.junction import GroupKind, Junction, SignalGroup
 from signalctl.domain.program import Program
+from signalctl.domain.traffic import DueVehicle
 from signalctl.optimiser.search.point import JunctionPoint, NetworkPoint
 from signalctl.optimiser.skeleton import Skeleton
 from signalctl.workflow.optimise.entrants import one_of_each, spread
 from signalctl.workflow.optimise.follow import reads_right
-from signalctl.workflow.optimise.rounds import JAM_RACES, RACE_SEEDS, RACES, with_more_seeds
+from signalctl.workflow.optimise.rounds import (
+    FIRST_SHARE,
+    JAM_RACES,
+    RACE_SEEDS,
+    RACES,
+    first_share,
+    with_more_seeds,
+)
 from signalctl.workflow.optimise.wary_search import by_turns
 from signalctl.workflow.race.race import RUNGS, Rung, runs_of_race
 
@@ -83,3 +91,20 @@ def test_other_ways_are_taken_over_unless_the_model_then_reads_the_leader_wrong(
     # On ways that avoid a queue it does not have, the model locks up.
     assert not reads_right(before=139.0, after=757.0, driven=140.0)
     assert not reads_right(before=90.0, after=60.0, driven=100.0)
+
+
+def test_where_most_vehicles_choose_their_way_the_race_gets_time_from_the_search() -> None:
+    def vehicle(number: int, *, picks: bool) -> DueVehicle:
+        return DueVehicle(
+            id=str(number),
+            depart_s=0.0,
+            v_class="passenger",
+            length_m=7.5,
+            edges=("a",),
+            picks_route=picks,
+        )
+
+    few = [vehicle(i, picks=i < 1) for i in range(4)]
+    most = [vehicle(i, picks=i < 3) for i in range(4)]
+    assert first_share(few) == first_share(()) == FIRST_SHARE
+    assert first_share(most) < FIRST_SHARE

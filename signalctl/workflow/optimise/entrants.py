@@ -110,7 +110,7 @@ def cautious(
 
 def may_jam(track: Track) -> bool:
     """Whether the shipped plan jams in SUMO: then others may as well, whatever the model says."""
-    runs = track.measures.get(SHIPPED, {}).values()
+    runs = list(track.measures.get(SHIPPED, {}).values())  # more may come meanwhile
     return any(run.unfinished > 0 or run.total_delay_s > JAMMED_S for run in runs)
 
 

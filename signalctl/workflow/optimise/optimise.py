@@ -35,6 +35,7 @@ from signalctl.workflow.race.confirm import (
     Confirmation,
     Trial,
     confirm,
+    most_pairs,
     pairs_wanted,
 )
 from signalctl.workflow.race.race import SHIPPED, Conditions, Entrant, Track
@@ -234,20 +235,17 @@ def _reserve_s(session: Session, track: Track, base: Entrant) -> float:
 
 def _pairs_wanted(session: Session, track: Track) -> int:
     """Pairs that would show the race's leader, the first of the finalists, to be better."""
-    if may_jam(track):
-        # A lead that is noisy because plans jam calls for a better plan, not for more pairs.
-        return LOOKS[0]
+    objective = session.problem.request.objective
+    runs = list(track.measures.get(SHIPPED, {}).items())  # more may come meanwhile
+    shipped = {seed: objective.value(run) for seed, run in runs}
+    at_most = most_pairs(shipped, is_jamming=may_jam(track))
     leader = next(iter(session.finalists), None)
     seeds = [s for s in race_seeds(session) if leader and track.has(leader, [s])]
-    seeds = [s for s in seeds if track.has(SHIPPED, [s])]
+    seeds = [s for s in seeds if s in shipped]
     if leader is None or not seeds:
         return LOOKS[0]
-    objective = session.problem.request.objective
-    shipped, own = (
-        [objective.value(track.measures[name][seed]) for seed in seeds]
-        for name in (SHIPPED, leader)
-    )
-    return pairs_wanted(shipped, own)
+    own = [objective.value(track.measures[leader][seed]) for seed in seeds]
+    return min(at_most, pairs_wanted([shipped[seed] for seed in seeds], own))
 
 
 def _best(session: Session, raced: Raced) -> Finalist | None:
@@ -268,7 +266,7 @@ def _confirmed(session: Session, track: Track, base: Entrant, raced: Raced) -> C
     fixed = LOOKS[0] if session.problem.request.evaluations else 0
     pairs = fixed or session.state.confirm_pairs or _affordable(track, session.clock.left_s)
     if session.wariness:
-        pairs = min(pairs, LOOKS[0])
+        pairs = min(pairs, _pairs_wanted(session, track))
     session.state = replace(session.state, confirm_pairs=pairs, is_confirmed=True)
     session.save()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from signalctl.domain.traffic import DueVehicle
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.workflow.optimise.candidates import candidates
 from signalctl.workflow.optimise.entrants import entrants_of, may_jam, ordered
@@ -65,9 +66,12 @@ but half of the plans are out after the first one."""
 JAM_RUN_SHARE: Final = 0.6
 """Time of a plan's run beside that of a shipped plan that jams, as long as none has run."""
 FIRST_SHARE: Final = 0.45
-"""Part of the time left that the first search takes at most; the race follows."""
+"""Part of the time left that the first search takes; the race follows."""
 LEAST_SHARE: Final = 0.25
-"""Part of it that it gets at least."""
+"""Part of it that it gets at least, and at most where `CHOOSING` vehicles choose their way."""
+CHOOSING: Final = 0.5
+"""Part of the vehicles from which their ways change so much with the plan that a model of the
+ways taken under another one says little: runs of SUMO are worth more than its figures."""
 FIRST_RACE_SHARE: Final = 0.6
 FIXED_RACE: Final = (8, SHORT)
 """The race where evaluations are counted instead of seconds."""
@@ -261,13 +265,14 @@ def _first_is_over(
     """When the first search ends: when its part of the time is used."""
     clock = session.clock
     begun_s = clock.spent_s
+    most = first_share(session.problem.due)
 
     def is_over() -> bool:
         searched_s = clock.spent_s - begun_s
         left_s = clock.left_s - reserve()
         least_race_s = track.seconds_for(runs_of_race(LEAST_RACE, SHORT))
         both_s = left_s + searched_s
-        allowed_s = min(both_s * FIRST_SHARE, both_s - least_race_s)
+        allowed_s = min(both_s * most, both_s - least_race_s)
         # Where runs are dear, most of the race's will be given up early.
         allowed_s = max(allowed_s, both_s * LEAST_SHARE, LEAST_SEARCH_S)
         left_of_search_s = allowed_s - searched_s
@@ -275,6 +280,12 @@ def _first_is_over(
         return left_of_search_s <= 0
 
     return is_over
+
+
+def first_share(due: Sequence[DueVehicle]) -> float:
+    """Part of the time left that the first search takes at most, by the demand's vehicles."""
+    choosing = sum(vehicle.picks_route for vehicle in due)
+    return LEAST_SHARE if choosing > CHOOSING * len(due) else FIRST_SHARE
 
 
 def _is_past(moment_s: float) -> bool:

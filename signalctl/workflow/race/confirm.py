@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -147,6 +147,18 @@ def pairs_wanted(shipped: Sequence[float], own: Sequence[float]) -> int:
         if test.decide(like).decision is Decision.ACCEPT:
             return pairs
     return LOOKS[-1]
+
+
+def most_pairs(shipped: Mapping[int, float], *, is_jamming: bool) -> int:
+    """Pairs that a confirmation has at most; `shipped` are the shipped plan's values by seed.
+
+    Where it jams with one seed and not with the next a noisy lead calls for a plan that does
+    not, and fewest pairs. Where it jams with every seed all plans do, more or less, and their
+    leads are noisy however large they are: more pairs are what shows them.
+    """
+    if not is_jamming:
+        return LOOKS[-1]
+    return LOOKS[0] if lock_ups(shipped) else LOOKS[1]
 
 
 def _trial(
