@@ -82,7 +82,7 @@ def bench(
     as_json: AsJson = False,
 ) -> int:
     """Bench the peers and the optimised plan on every scenario of a suite."""
-    from signalctl.files.atomic import write_atomic
+    from signalctl.files.atomic import require_writable, write_atomic
     from signalctl.rules.registry import profile
     from signalctl.workflow.bench.as_json import result_json
     from signalctl.workflow.bench.bench import DEFAULT_PEERS, Suite, bench, suite_entries
@@ -90,6 +90,8 @@ def bench(
     from signalctl.workflow.bench.rows import BenchSettings, Planner
     from signalctl.workflow.peers import PEERS
 
+    for path in (output, write_baseline):
+        require_writable(path)
     made = Made(
         suite=_known((suite,), tuple(Suite), "--suite")[0],
         peers=_known(_words(peers), PEERS, "--peers") or DEFAULT_PEERS,

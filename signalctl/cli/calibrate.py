@@ -31,10 +31,12 @@ def calibrate(
     other lanes get the mean of lanes alike, or a default, and are remarks in the file.
     """
     from signalctl.domain.lane_capacity import Origin
+    from signalctl.files.atomic import require_writable
     from signalctl.sim.calibration import calibrated
     from signalctl.sim.calibration_file import write_capacities
     from signalctl.workflow.source import open_scenario
 
+    require_writable(output)
     source = open_scenario(scenario)
     assert source.scenario is not None
     with progress("calibrate") as report:

@@ -106,12 +106,15 @@ def compare(
 
 
 def _check_report(path: Path) -> None:
+    from signalctl.files.atomic import require_writable
+
     if path.suffix.lower() not in (".html", ".json"):
         raise InputError(
             "A report is a sheet or a document.",
             where=str(path),
             remedy="End it in .html or .json.",
         )
+    require_writable(path)
 
 
 def _write_report(source: Any, verdict: Any, path: Path) -> None:

@@ -62,7 +62,7 @@ def twin(
     as_json: AsJson = False,
 ) -> int:
     """Simulate with the lamps that field controllers show, read over their protocols."""
-    from signalctl.files.atomic import write_atomic
+    from signalctl.files.atomic import require_writable, write_atomic
     from signalctl.files.devices_file import read_devices
     from signalctl.files.plan_file import read_plans
     from signalctl.workflow.certify import user_name
@@ -71,6 +71,7 @@ def twin(
     from signalctl.workflow.twin.session import TwinOrder, Way
     from signalctl.workflow.twin.session import twin as run
 
+    require_writable(output)
     pushes: list[tuple[PlanSet, int]] = []
     for text in push or []:
         path, at_s = _push_at(text)

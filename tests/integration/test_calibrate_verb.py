@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from commands import complaint, said
 
+from signalctl.cli.main import run
 from signalctl.domain.frozen import FrozenMap
 from signalctl.networks.network import read_network
 from signalctl.networks.signalled_lanes import signalled_lanes
@@ -35,6 +36,16 @@ def test_what_calibrate_measures_is_in_its_file(
     for lane, each in known.items():
         assert each.saturation_vph == pytest.approx(found[lane]["saturation_vph"], abs=0.5)
         assert each.saturation_vph == pytest.approx(1860.0, rel=0.25)
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_run(
+    arterial: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    absent = tmp_path / "absent" / "lanes.csv"
+    capfd.readouterr()
+    assert run(["calibrate", str(arterial / "peak.sumocfg"), "-o", str(absent)]) == 2
+    (told,) = capfd.readouterr().err.splitlines()
+    assert told.startswith(f"signalctl: {absent}: Cannot write: No such file or directory.")
 
 
 def test_optimise_searches_with_what_an_engineer_counted(short: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from signalctl.domain.errors import InputError
-from signalctl.files.atomic import atomic_path, write_atomic
+from signalctl.files.atomic import atomic_path, require_writable, write_atomic
 
 
 def test_replaces_the_old_content(tmp_path: Path) -> None:
@@ -40,6 +40,17 @@ def test_failure_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path: Pa
 def test_missing_folder_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Cannot write: No such file or directory"):
         write_atomic(tmp_path / "absent" / "x.yaml", "text")
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Cannot write: No such file or directory"):
+        require_writable(tmp_path / "absent" / "x.yaml")
+    path = tmp_path / "plans.yaml"
+    write_atomic(path, "old")
+    require_writable(path)
+    require_writable(tmp_path / "new.yaml")
+    require_writable(None)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("plans.yaml", "old")]
 
 
 def test_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
