@@ -36,18 +36,15 @@ from signalctl.workflow.bench.table import page
 
 PEERS: Final = ("shipped", "actuated", "sumo-tools")
 BUDGET_S: Final = 300.0
-_BUDGETS_S: Final = {
-    "a10_koenigswusterhausen": 900.0,
-    "berlin_doerpfeld": 360.0,
-    "ingolstadt21": 900.0,
-    "monaco_ma2c": 900.0,
-}
+BUDGETS_S: Final = FrozenMap(
+    {
+        "a10_koenigswusterhausen": 900.0,
+        "berlin_doerpfeld": 360.0,
+        "ingolstadt21": 900.0,
+        "monaco_ma2c": 900.0,
+    }
+)
 """Where a run takes long for its size, or the issue is a network of many junctions."""
-BUDGETS_S: Final = {
-    "shipped": FrozenMap({**_BUDGETS_S, "monaco_ma2c": 1800.0}),
-    "yielding": FrozenMap(_BUDGETS_S),
-}
-"""By the word of the turns."""
 DOCS: Final = ROOT / "docs"
 TURNS: Final = {
     "shipped": (TurnRule.AS_SHIPPED, "bench"),
@@ -111,7 +108,7 @@ def settings_of(word: str, peers: tuple[str, ...], *, robust: bool, replan: bool
         profile=profile("as-surveyed"),
         heavy_seeds=5,
         budget_s=BUDGET_S,
-        budgets_s=BUDGETS_S[word],
+        budgets_s=BUDGETS_S,
         turns=TURNS[word][0],
         replan=replan,
         robust=robust,
