@@ -34,6 +34,9 @@ WAITS_SHORT: Final = (
     "waits for gaps on a short road behind another signal, and is searched protected where plans "
     "lock up:"
 )
+NEW_STAGES: Final = (
+    "its shipped program breaks a rule, so that only stages composed anew are a choice:"
+)
 TRIED_CYCLES_S = (60, 75, 90, 105, 120, 45, 150)
 """Cycles at which a shipped program may prove safe when its own is not, s."""
 
@@ -200,16 +203,16 @@ def _planned_junction(
     if not skeleton.stretchable:
         return "Its program has no green that could be given another length."
     start, why = _safe_start(skeleton, junction, shipped, request.profile)
-    if start is None:
+    if start is None and Keep.STAGES in request.keep:
         return f"Its shipped program breaks a rule: {why}"
-    notes = list(base.notes)
+    notes = list(base.notes) if start is not None else [f"{junction_id}: {NEW_STAGES} {why}"]
     if shipped.type != "static":
         notes.append(
             f"{junction_id}: its shipped program is {shipped.type}; the new plan is fixed-time."
         )
     if any(group.kind is GroupKind.TRAM for group in junction.groups):
         notes.append(f"{junction_id}: trams pass here; their priority is not planned.")
-    skeletons = [skeleton]
+    skeletons = [skeleton] if start is not None else []
     designs: dict[str, StageDesign] = {}
     if Keep.STAGES not in request.keep:
         for design in _designs(network, junction, flows, permission, request.profile):
@@ -217,14 +220,17 @@ def _planned_junction(
             designs[skeleton_hash(candidate)] = design
             if _is_usable(candidate, skeletons, shipped, junction, request.profile):
                 skeletons.append(candidate)
-    if not _is_permitted(skeleton, junction, permission):
-        # The engineer forbids what the shipped stages show: they are no choice any more.
+    if not skeletons:
+        return f"Its shipped program breaks a rule, and no other stages serve it: {why}"
+    if not all(_is_permitted(s, junction, permission) for s in skeletons):
+        # What the engineer forbids is no choice any more.
         skeletons = [s for s in skeletons if _is_permitted(s, junction, permission)]
         if not skeletons:
             return "No stages serve it with the turns that are to be protected only."
+    if skeletons[0] is not skeleton:
         start, why = _safe_start(skeletons[0], junction, shipped, request.profile)
-        if start is None:
-            return f"Stages with protected turns only break a rule: {why}"
+    if start is None:
+        return f"Stages with protected turns only break a rule: {why}"
     return PlannedJunction(
         junction=junction,
         shipped=shipped,
