@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from opened_problem import opened_problem
+from two_signals import two_signals
 
 from signalctl.networks.shipped import build
 from signalctl.optimiser.objective import Objective
 from signalctl.optimiser.search.point import NetworkPoint
 from signalctl.optimiser.search.space import Keep
 from signalctl.optimiser.stage_design.permission import permission_from
+from signalctl.optimiser.stage_design.report import stages_of
 from signalctl.workflow.optimise import wave_start
 from signalctl.workflow.optimise.junctions import planned_junctions, why_unsafe
 from signalctl.workflow.optimise.neighbours import neighbours
-from signalctl.workflow.optimise.problem import Problem
+from signalctl.workflow.optimise.problem import Problem, open_problem
 from signalctl.workflow.optimise.tools_start import LABEL
 from signalctl.workflow.optimise.wave_start import with_wave
 from signalctl.workflow.source import open_scenario
@@ -83,3 +86,44 @@ def test_neighbours_go_on_where_sumo_has_judged_the_first_ones(problem: Problem)
         assert not points & known
         assert [value for _, _, value in near] == sorted(value for _, _, value in near)
         known |= points
+
+
+@pytest.fixture(scope="module")
+def at_odds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two signals of which A0 ships green for everybody at once."""
+    folder = tmp_path_factory.mktemp("odds")
+    path = two_signals(folder, 300, east_vph=700, west_vph=300, north_vph=200)
+    net = folder / "two.net.xml"
+    before, logic, after = re.split(
+        r'(<tlLogic id="A0".*?</tlLogic>)', net.read_text(), flags=re.DOTALL
+    )
+    logic = re.sub(r'state="(\w*?G\w*)"', lambda m: f'state="{"G" * len(m[1])}"', logic, count=1)
+    net.write_text(before + logic + after)
+    return path
+
+
+def test_stages_are_composed_where_the_shipped_ones_let_foes_go_together(
+    at_odds: Path, problem: Problem, tmp_path: Path
+) -> None:
+    opened = open_problem(open_scenario(at_odds), problem.request, tmp_path / "work")
+    assert set(opened.planned) == {"A0", "B0"}
+    assert not opened.kept
+    own = opened.planned["A0"]
+    assert own.shipped.program is not None
+    shipped = stages_of(own.shipped.program, own.junction)
+    assert all(stages_of(s.base, own.junction) != shipped for s in own.skeletons)
+    assert not any(
+        why_unsafe(start["A0"], own.junction, problem.request.profile) for _, start in opened.starts
+    )
+    [note] = [note for note in opened.notes if note.startswith("A0: its shipped program")]
+    assert "only stages composed anew are a choice" in note
+    assert "conflict and are both green" in note
+
+
+def test_a_junction_whose_stages_are_to_stay_keeps_them_though_they_break_a_rule(
+    at_odds: Path, problem: Problem, tmp_path: Path
+) -> None:
+    request = replace(problem.request, keep=frozenset({Keep.STAGES}))
+    opened = open_problem(open_scenario(at_odds), request, tmp_path / "work")
+    assert set(opened.planned) == {"B0"}
+    assert "breaks a rule" in opened.kept["A0"]
