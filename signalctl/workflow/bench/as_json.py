@@ -109,6 +109,8 @@ def _line(line: VariantLine) -> dict[str, Any]:
         "emergency_brakings": line.emergency_brakings,
         "emergency_stops": line.emergency_stops,
         "collisions": line.collisions,
+        "median_emergency_brakings": line.median_brakings,
+        "median_collisions": line.median_collisions,
         "computing_s": line.wall_s,
         "notes": list(line.notes),
     }

@@ -74,6 +74,14 @@ def _as_safe(row: BenchRow) -> bool | None:
     return own.emergency_brakings <= peer.emergency_brakings and own.collisions <= peer.collisions
 
 
+def _as_safe_by_median(row: BenchRow) -> bool | None:
+    own, peer = row.line(PLAN), row.line("shipped")
+    if own is None or peer is None:
+        return None
+    brakes_no_more = own.median_brakings <= peer.median_brakings
+    return brakes_no_more and own.median_collisions <= peer.median_collisions
+
+
 def _not_clearly_less_safe(row: BenchRow) -> bool | None:
     """Sums over seeds that differ by no more than chance, as the race judges them."""
     own, peer = row.line(PLAN), row.line("shipped")
@@ -128,7 +136,12 @@ def _holds_tail(line: VariantLine) -> bool | None:
 _CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
     "The plan is no worse than the best fixed-time peer and leaves no more unfinished": _no_worse,
     "The plan beats SUMO actuated": _beats_actuated,
-    "Emergency brakings and collisions do not rise above the shipped plan's": _as_safe,
+    "Emergency brakings and collisions do not rise above the shipped plan's, summed over seeds": (
+        _as_safe
+    ),
+    "Emergency brakings and collisions do not rise above the shipped plan's, by the median": (
+        _as_safe_by_median
+    ),
     "Emergency brakings and collisions are not clearly more than the shipped plan's": (
         _not_clearly_less_safe
     ),

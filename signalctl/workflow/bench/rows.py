@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from signalctl.domain.frozen import FrozenMap
@@ -95,6 +96,9 @@ class VariantLine:
     notes: tuple[str, ...] = ()
     failed: str = ""
     given_up: int = 0
+    median_brakings: float = 0.0
+    """Emergency brakings of a run, by the median over the seeds; and collisions below."""
+    median_collisions: float = 0.0
 
     @classmethod
     def of(
@@ -115,6 +119,8 @@ class VariantLine:
             emergency_brakings=sum(m.emergency_brakings for m in measures),
             emergency_stops=sum(m.emergency_stops for m in measures),
             collisions=sum(m.collisions for m in measures),
+            median_brakings=_median([m.emergency_brakings for m in measures]),
+            median_collisions=_median([m.collisions for m in measures]),
             wall_s=math.fsum(record.wall_s for record in records),
             notes=tuple(notes),
         )
@@ -189,6 +195,10 @@ class BenchRow:
         if own is None or peer is None or len(own.delays_s) != len(peer.delays_s):
             return None
         return paired_difference(peer.delays_s, own.delays_s)
+
+
+def _median(counts: Sequence[int]) -> float:
+    return float(median(counts)) if counts else 0.0
 
 
 def best(lines: Sequence[VariantLine]) -> VariantLine | None:
