@@ -27,6 +27,14 @@ def test_a_smaller_or_noisier_lead_wants_more_pairs(
     assert pairs_wanted(shipped, own) == pairs
 
 
+def test_where_all_plans_jam_one_seed_does_not_tell_how_noisy_a_lead_is() -> None:
+    assert pairs_wanted([2444.0], [1749.0], at_most=LOOKS[1]) == LOOKS[1]
+    assert pairs_wanted([], [], at_most=LOOKS[1]) == LOOKS[1]
+    assert pairs_wanted([152.0], [140.0], at_most=LOOKS[0]) == LOOKS[0]
+    noisy = [2444.0, 2528.0, 2697.0], [1749.0, 2540.0, 2690.0]
+    assert pairs_wanted(*noisy, at_most=LOOKS[1]) == LOOKS[1] < pairs_wanted(*noisy)
+
+
 def test_a_network_that_always_jams_is_asked_more_often_than_one_that_locks_up_by_chance() -> None:
     always = {1: 2444.0, 2: 2101.0, 3: 2528.0}
     by_chance = {1: 152.0, 2: 454.0, 3: 140.0}

@@ -242,10 +242,8 @@ def _pairs_wanted(session: Session, track: Track) -> int:
     leader = next(iter(session.finalists), None)
     seeds = [s for s in race_seeds(session) if leader and track.has(leader, [s])]
     seeds = [s for s in seeds if s in shipped]
-    if leader is None or not seeds:
-        return LOOKS[0]
-    own = [objective.value(track.measures[leader][seed]) for seed in seeds]
-    return min(at_most, pairs_wanted([shipped[seed] for seed in seeds], own))
+    own = [objective.value(track.measures[leader][seed]) for seed in seeds] if leader else []
+    return pairs_wanted([shipped[seed] for seed in seeds], own, at_most)
 
 
 def _best(session: Session, raced: Raced) -> Finalist | None:

@@ -128,14 +128,18 @@ def level_of(number: int) -> float:
     return (1.0 - WINNER_SHARE) * LEVEL * 0.5 ** (number - 1)
 
 
-def pairs_wanted(shipped: Sequence[float], own: Sequence[float]) -> int:
+def pairs_wanted(shipped: Sequence[float], own: Sequence[float], at_most: int = LOOKS[-1]) -> int:
     """Pairs that would show a lead as large and as noisy as the race's; the first look's else.
 
     Values of the objective with the same seeds. The winner's lead is partly luck: a
-    part of it is taken off.
+    part of it is taken off. `at_most` are those that make sense (`most_pairs`): where it is
+    fewer than the last look's, all plans jam, and a lead that one seed shows says so little of
+    its noise that they are all wanted.
     """
     differences = [b - a for a, b in zip(shipped, own, strict=True)]
-    if len(differences) < 2 or math.fsum(differences) >= 0:
+    if len(differences) < 2:
+        return LOOKS[0] if at_most == LOOKS[-1] else at_most
+    if math.fsum(differences) >= 0:
         return LOOKS[0]
     mean = math.fsum(differences) / len(differences)
     spread = statistics.stdev(differences)
@@ -145,8 +149,8 @@ def pairs_wanted(shipped: Sequence[float], own: Sequence[float]) -> int:
         half = spread * math.sqrt((pairs - 1) / pairs)
         like = [NO_LUCK * mean + (half if i % 2 else -half) for i in range(pairs)]
         if test.decide(like).decision is Decision.ACCEPT:
-            return pairs
-    return LOOKS[-1]
+            return min(at_most, pairs)
+    return at_most
 
 
 def most_pairs(shipped: Mapping[int, float], *, is_jamming: bool) -> int:
