@@ -127,3 +127,11 @@ def test_a_junction_whose_stages_are_to_stay_keeps_them_though_they_break_a_rule
     opened = open_problem(open_scenario(at_odds), request, tmp_path / "work")
     assert set(opened.planned) == {"B0"}
     assert "breaks a rule" in opened.kept["A0"]
+
+
+def test_stages_composed_anew_begin_at_the_shipped_cycle(
+    at_odds: Path, problem: Problem, tmp_path: Path
+) -> None:
+    request = replace(problem.request, keep=frozenset({Keep.CYCLE}))
+    opened = open_problem(open_scenario(at_odds), request, tmp_path / "work")
+    assert opened.planned["A0"].start.cycle_s == opened.planned["A0"].shipped.cycle_s

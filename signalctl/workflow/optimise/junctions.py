@@ -231,6 +231,8 @@ def _planned_junction(
         start, why = _safe_start(skeletons[0], junction, shipped, request.profile)
     if start is None:
         return f"Stages with protected turns only break a rule: {why}"
+    if Keep.CYCLE in request.keep and start.cycle_s != shipped.cycle_s:
+        return "It is safe only at another cycle than the shipped one, which is to be kept."
     return PlannedJunction(
         junction=junction,
         shipped=shipped,
@@ -291,12 +293,13 @@ def _is_permitted(skeleton: Skeleton, junction: Junction, permission: Permission
 def _safe_start(
     skeleton: Skeleton, junction: Junction, shipped: ShippedProgram, rules: Profile
 ) -> tuple[JunctionPoint | None, str]:
-    """The shipped stages at their own cycle, or at the first one at which they are safe."""
+    """The stages at the shipped cycle, or at the first one at which they are safe."""
     own_s = skeleton.base.cycle_s
+    shipped_s = shipped.cycle_s or own_s
     why = ""
     offset_s = shipped.offset_s or 0
     shares = [float(length) for length in skeleton.base_lengths]
-    for cycle_s in (own_s, *TRIED_CYCLES_S, skeleton.shortest_cycle_s):
+    for cycle_s in (shipped_s, own_s, *TRIED_CYCLES_S, skeleton.shortest_cycle_s):
         try:
             # Given shares, the minimums are kept where the shipped program does not.
             lengths = skeleton.lengths_at(cycle_s, shares)
