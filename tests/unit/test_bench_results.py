@@ -171,6 +171,10 @@ def test_a_run_given_up_is_a_lower_bound_and_no_best_peer() -> None:
     assert fine.held == ("one",)
     # Whether a peer that was given up locks up in its worst seed is not known.
     assert open_case.unknown == ("one",)
+    # One of which a run that ended left vehicles inside has locked up for certain.
+    left_inside = replace(locked_up, lines=(replace(beaten, unfinished=7), *locked_up.lines[1:]))
+    settled = claims([replace(ONE, trials=(left_inside,))])
+    assert next(c for c in settled if c.what.startswith("No lock-up")).held == ("one",)
 
 
 def test_json_is_plain_and_whole() -> None:

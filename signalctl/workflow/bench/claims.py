@@ -124,13 +124,12 @@ def _sides(trial: Trial) -> tuple[VariantLine | None, VariantLine | None]:
 
 
 def _holds_tail(line: VariantLine) -> bool | None:
-    """None where runs were given up: what they would have come to is not known."""
+    """None where runs were given up, and none that ended left vehicles inside."""
     delay = line.delay
-    if line.given_up:
-        return None
     if delay is None or line.unfinished:
         return False
-    return delay.highest <= LOCKED * delay.median
+    # What a run that was given up would have come to is not known.
+    return None if line.given_up else delay.highest <= LOCKED * delay.median
 
 
 _CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
