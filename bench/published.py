@@ -29,7 +29,7 @@ from signalctl.optimiser.stage_design.permission import TurnRule
 from signalctl.rules.registry import profile
 from signalctl.workflow.bench.as_json import result_json
 from signalctl.workflow.bench.bench import DEFAULT_PEERS, Suite, bench, suite_entries
-from signalctl.workflow.bench.claims import claims
+from signalctl.workflow.bench.claims import claims, trial_claims
 from signalctl.workflow.bench.picture import draw
 from signalctl.workflow.bench.rows import BenchRow, BenchSettings
 from signalctl.workflow.bench.table import page
@@ -135,7 +135,10 @@ def write_part(
     begin = written.index(heading) + 2
     end = next(i for i, line in enumerate(written[begin:], begin) if line.startswith("## "))
     path = DOCS / f"{TURNS[word][1]}.md"
-    write_section(path, f"bench.published {word} {option}", command, written[begin : end - 1])
+    section = written[begin : end - 1]
+    if option == "robust":
+        section += ["", *(f"* {claim.said}" for claim in trial_claims(rows) if claim.said)]
+    write_section(path, f"bench.published {word} {option}", command, section)
 
 
 def told(row: BenchRow) -> str:

@@ -34,9 +34,20 @@ class Claim:
 
 def claims(rows: Sequence[BenchRow]) -> tuple[Claim, ...]:
     """Every claim over all scenarios that have a plan."""
+    return _judged(rows, {**_OF_PLANS, **_OF_TRIALS})
+
+
+def trial_claims(rows: Sequence[BenchRow]) -> tuple[Claim, ...]:
+    """Those on other demands and fresh seeds alone."""
+    return _judged(rows, _OF_TRIALS)
+
+
+def _judged(
+    rows: Sequence[BenchRow], judges: Mapping[str, Callable[[BenchRow], bool | None]]
+) -> tuple[Claim, ...]:
     planned = [row for row in rows if row.line(PLAN) is not None]
     found = []
-    for what, judge in _CLAIMS.items():
+    for what, judge in judges.items():
         verdicts = [(row.entry.name, judge(row)) for row in planned]
         found.append(
             Claim(
@@ -132,7 +143,7 @@ def _holds_tail(line: VariantLine) -> bool | None:
     return None if line.given_up else delay.highest <= LOCKED * delay.median
 
 
-_CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
+_OF_PLANS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
     "The plan is no worse than the best fixed-time peer and leaves no more unfinished": _no_worse,
     "The plan beats SUMO actuated": _beats_actuated,
     "Emergency brakings and collisions do not rise above the shipped plan's, summed over seeds": (
@@ -144,6 +155,8 @@ _CLAIMS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
     "Emergency brakings and collisions are not clearly more than the shipped plan's": (
         _not_clearly_less_safe
     ),
+}
+_OF_TRIALS: Final[Mapping[str, Callable[[BenchRow], bool | None]]] = {
     f"No lock-up: worst fresh seed within {LOCKED:g} of the median, or the peer's is not either": (
         _no_lock_up
     ),
